@@ -68,6 +68,8 @@ describe.runIf(linux)("on Linux", () => {
       expect(readOptions(fdOf(other)).receiveBufferBytes).toBeGreaterThan(16_384);
       // Known when the connection was made, so the window scale was chosen for it (RFC 7323 §2.2).
       expect(infoOf(mine)?.receiveWindowScale).toBe(0);
+      expect(infoOf(other)?.sendWindowScale).toBe(0);
+      expect(infoOf(mine)?.sendWindowScale).toBeGreaterThan(0);
       expect(infoOf(other)?.sendWindowBytes).toBeLessThanOrEqual(16_384);
       await transfer(mine, other, 100_000);
       await transfer(other, mine, 100_000);
@@ -125,7 +127,9 @@ describe.runIf(linux)("on Linux", () => {
 test("the socket may be connected later, long after it was made", async () => {
   const server = await startServer();
   const socket = openStreamSocket(4, { sendBufferBytes: 8192 });
+  const made = fdOf(socket);
   for (let turn = 0; turn < 10; turn++) await nextTurn();
+  expect(descriptorOf(socket)).toBe(made);
   const arriving = once(server, "connection");
   socket.connect(portOf(server), addresses[4]);
   const [accepted] = await arriving;
