@@ -37,7 +37,7 @@ export interface TcpInfo {
   readonly minRoundTripMs: number | undefined;
   /** How many segments may be on their way unacknowledged, as congestion control sees it (RFC 5681). */
   readonly congestionWindowSegments: number | undefined;
-  /** Undefined until there was a loss: up to then slow start has no threshold. */
+  /** Undefined while slow start has no threshold, as before the first loss. */
   readonly slowStartThresholdSegments: number | undefined;
   /** The most that a segment of ours carries. */
   readonly sendMaxSegmentBytes: number | undefined;
