@@ -8,16 +8,19 @@ export interface Timer {
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Calls `callback` once, after `delayMs`. Does not keep the process alive. */
+  /** Calls `callback` once, after `delayMs`; for 0, after what this tick still has to do. */
   after(delayMs: number, callback: () => void): Timer;
 }
 
 export const realClock: Clock = {
   now: () => Date.now(),
   after(delayMs, callback) {
+    // A time-out of 0 would be one of 1 ms.
+    if (delayMs <= 0 && typeof setImmediate === "function") {
+      const immediate = setImmediate(callback);
+      return { clear: () => clearImmediate(immediate) };
+    }
     const timer = setTimeout(callback, delayMs);
-    // In a browser a timer is a number and keeps nothing alive.
-    if (typeof timer === "object") timer.unref();
     return { clear: () => clearTimeout(timer) };
   },
 };

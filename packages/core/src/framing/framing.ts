@@ -32,6 +32,8 @@ export interface FrameDecoder<Chunk extends Payload = Uint8Array> {
 
 /** The sending half: what stands before and after a payload of known size. The caller writes the payload between. */
 export interface FrameEncoder {
+  /** Changes the payload where it lies (masking), so it must be a copy, in one piece. */
+  readonly inPlace?: boolean;
   before(output: ByteOutput, payloadBytes: number, isText: boolean): void;
   after(output: ByteOutput): void;
 }

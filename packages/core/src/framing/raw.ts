@@ -1,11 +1,12 @@
 // Bytes as they come: no framing at all (RFC 862 echo). A byte stream keeps no boundaries, so a payload is whatever arrived.
+import { ProtocolError } from "../errors.ts";
 import { emptySpan, type FrameDecoder, type FrameEncoder, type Framing, type Payload, type Span } from "./framing.ts";
 
 const encoder: FrameEncoder = { before: () => {}, after: () => {} };
 
 /** No framing: over a byte stream each chunk that arrives is a payload; over other transports each message is one. */
 export function raw({ maxBytes = 16 * 1024 * 1024 }: { maxBytes?: number } = {}): Framing<"any"> {
-  return { name: "raw", kind: "any", maxBytes, encoder: () => encoder, decoder: () => new PayloadQueue() };
+  return { name: "raw", kind: "any", maxBytes, encoder: () => encoder, decoder: () => new PayloadQueue(Infinity) as FrameDecoder };
 }
 
 /** Payloads that are whole already, in the order of their arrival: from `raw` bytes, datagrams, WebSocket messages. */
@@ -15,6 +16,11 @@ export class PayloadQueue implements FrameDecoder<Payload> {
   #rest: Payload[] = [];
   #read = 0;
   readonly #span = emptySpan();
+  readonly #maxBytes: number;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
 
   push(payload: Payload): void {
     this.bufferedBytes += payload.length;
@@ -27,6 +33,12 @@ export class PayloadQueue implements FrameDecoder<Payload> {
     if (payload === undefined) return undefined;
     this.bufferedBytes -= payload.length;
     this.#advance();
+    if (payload.length > this.#maxBytes) {
+      throw new ProtocolError(
+        "message-too-long",
+        `a message of ${payload.length} bytes arrived; at most ${this.#maxBytes} are allowed`,
+      );
+    }
     const span = this.#span;
     if (typeof payload === "string") span.text = payload;
     else {

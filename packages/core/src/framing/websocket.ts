@@ -21,6 +21,7 @@ export function closeCodeOf(error: ProtocolError): number {
 }
 
 export class WebSocketEncoder implements FrameEncoder {
+  readonly inPlace: boolean;
   readonly #nextMask: (() => Uint8Array) | undefined;
   #maskStart = 0;
   #payloadBytes = 0;
@@ -29,6 +30,7 @@ export class WebSocketEncoder implements FrameEncoder {
   /** @param nextMask for a client: a fresh, unpredictable key of 4 bytes for each frame (RFC 6455 §5.3); a server has none. */
   constructor(nextMask?: () => Uint8Array) {
     this.#nextMask = nextMask;
+    this.inPlace = nextMask !== undefined;
   }
 
   before(output: ByteOutput, payloadBytes: number, isText: boolean): void {
@@ -78,6 +80,7 @@ export class WebSocketDecoder implements FrameDecoder {
   /** The fragments of an unfinished message; undefined between messages. */
   #fragments: ByteOutput | undefined;
   #isText = false;
+  #finished = false;
 
   /** @param masked whether the other side is a client, whose frames must be masked (a server's must not be). */
   constructor(masked: boolean, maxBytes: number, onControl: ControlHandler) {
@@ -96,7 +99,7 @@ export class WebSocketDecoder implements FrameDecoder {
 
   next(): Span | undefined {
     const input = this.#input;
-    while (input.length >= 2) {
+    while (input.length >= 2 && !this.#finished) {
       const first = input.peek(0);
       const second = input.peek(1);
       const opcode = first & 0x0f;
@@ -114,6 +117,8 @@ export class WebSocketDecoder implements FrameDecoder {
       if (this.#masked) mask(span.bytes, span.start, span.end, this.#key);
       if (opcode >= Opcode.close) {
         this.#onControl(opcode as 8 | 9 | 10, span.bytes.slice(span.start, span.end));
+        // Nothing after a Close counts (§5.5.1).
+        if (opcode === Opcode.close) this.#finished = true;
         continue;
       }
       const message = this.#message(span, opcode, (first & FIN) !== 0);
@@ -123,7 +128,7 @@ export class WebSocketDecoder implements FrameDecoder {
   }
 
   end(): void {
-    if (this.bufferedBytes === 0) return;
+    if (this.bufferedBytes === 0 || this.#finished) return;
     throw new ProtocolError("truncated-message", "the stream ended inside a WebSocket frame");
   }
 

@@ -117,7 +117,6 @@ class BinaryEncoded implements Encoded {
     const at = output.reserve(1);
     output.bytes[at] = this.body.id;
     this.body.write(this.message as never, output);
-    this.message = undefined;
   }
 }
 

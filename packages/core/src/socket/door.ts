@@ -19,6 +19,9 @@ const CLOSE_TIMEOUT_MS = 5000;
 // A quarter of the idle time-out is the grain at which silence is noticed: no clock is read per message.
 const IDLE_CHECKS = 4;
 
+// In and Out say what the door speaks; which is the client's table and which the server's depends on the role.
+type AnyProtocol = Protocol<never, never>;
+
 interface Reader<In> {
   resolve(result: IteratorResult<In, undefined>): void;
   reject(error: Error): void;
@@ -30,9 +33,10 @@ export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents {
   readonly id: number = ++doors;
   readonly role: Role;
   readonly #wire: Wire;
-  readonly #protocol: Protocol<unknown, unknown>;
+  readonly #protocol: AnyProtocol;
   readonly #options: ConversationOptions;
   readonly #clock: Clock;
+  readonly #onClosed: (() => void) | undefined;
   readonly #incoming: MessageCodec<In>;
   readonly #decoder: FrameDecoder<Payload>;
   readonly #outlet: Outlet<Out>;
@@ -49,20 +53,29 @@ export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents {
   #deadline: Timer | undefined;
   #idle: Timer | undefined;
 
-  constructor(wire: Wire, protocol: Protocol<unknown, unknown>, role: Role, clock: Clock, options: ConversationOptions) {
+  /** @param onClosed called once, when the conversation is over. */
+  constructor(
+    wire: Wire,
+    protocol: AnyProtocol,
+    role: Role,
+    clock: Clock,
+    options: ConversationOptions,
+    onClosed?: () => void,
+  ) {
     this.role = role;
     this.#wire = wire;
     this.#protocol = protocol;
     this.#clock = clock;
     this.#options = options;
+    this.#onClosed = onClosed;
     this.#receiveQueueBytes = options.receiveQueueBytes ?? RECEIVE_QUEUE_BYTES;
     const [incoming, outgoing] =
       role === "client" ? [protocol.server, protocol.client] : [protocol.client, protocol.server];
-    this.#incoming = incoming as MessageCodec<In>;
-    this.#outlet = new Outlet(wire, protocol.framing, outgoing as MessageCodec<Out>, {
+    this.#incoming = incoming as unknown as MessageCodec<In>;
+    this.#outlet = new Outlet(wire, protocol.framing, outgoing as unknown as MessageCodec<Out>, {
       maxQueueBytes: options.maxSendQueueBytes ?? MAX_SEND_QUEUE_BYTES,
       onOverflow: (error) => this.abort(error),
-      onSent: options.trace && ((type, payload) => this.#trace("out", type, payload)),
+      onSent: options.trace === undefined ? undefined : (type, payload) => this.#trace("out", type, payload),
     });
     const { maxBytes } = protocol.framing;
     this.#decoder =
@@ -88,11 +101,6 @@ export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents {
   send(message: Out): Promise<void> {
     if (this.#state === "open") return this.#outlet.send(message);
     return handled(Promise.reject(this.#closedError()));
-  }
-
-  /** Sends what was encoded once for many doors. @internal */
-  sendShared(shared: (outlet: Outlet<Out>) => Promise<void>): Promise<void> {
-    return this.#state === "open" ? shared(this.#outlet) : handled(Promise.reject(this.#closedError()));
   }
 
   next(): Promise<IteratorResult<In, undefined>> {
@@ -199,6 +207,7 @@ export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents {
     this.#outlet.fail(this.#closedError());
     if (this.#reader !== undefined) this.#serve(this.#reader);
     this.#closed?.resolve(this.#closeInfo());
+    this.#onClosed?.();
   }
 
   /** The next message if it is there. */

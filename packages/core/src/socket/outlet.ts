@@ -1,5 +1,5 @@
 // The sending half of a door: collects what is said in one tick and hands it to the wire at once. Knows nothing of reading.
-import { ClosedError, LimitError, UsageError } from "../errors.ts";
+import { LimitError, UsageError } from "../errors.ts";
 import { ByteOutput, joined } from "../framing/byte-output.ts";
 import type { FrameEncoder, Framing, Payload } from "../framing/framing.ts";
 import type { Encoded, MessageCodec } from "../messages/codec.ts";
@@ -68,9 +68,9 @@ export class Outlet<Out> implements Flushable {
       return refused;
     }
     this.messages++;
-    if (this.#encoder === undefined) return this.#sendPayload(message, encoded);
+    this.#hooks.onSent?.(this.#codec.typeOf(message), payloadOfEncoded(encoded));
+    if (this.#encoder === undefined) return this.#sendPayload(encoded);
     const output = this.#output;
-    if (this.#hooks.onSent !== undefined) this.#hooks.onSent(this.#codec.typeOf(message), payloadOfEncoded(encoded));
     this.#encoder.before(output, encoded.bytes, encoded.text !== undefined);
     encoded.write(output);
     this.#encoder.after(output);
@@ -106,10 +106,8 @@ export class Outlet<Out> implements Flushable {
     this.#room = undefined;
   }
 
-  #sendPayload(message: Out, encoded: Encoded): Promise<void> {
-    const payload = payloadOfEncoded(encoded);
-    this.#hooks.onSent?.(this.#codec.typeOf(message), payload);
-    if (this.#wire.kind === "payload") this.#wire.send(payload);
+  #sendPayload(encoded: Encoded): Promise<void> {
+    if (this.#wire.kind === "payload") this.#wire.send(payloadOfEncoded(encoded));
     this.#checkQueue();
     return this.#full ? this.#whenRoom() : READY;
   }

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Endpoint } from "../address/endpoint.ts";
 import type { Clock } from "../clock.ts";
-import type { TransportOptions } from "./transport-options.ts";
+import type { TransportOptions } from "./os/transport-options.ts";
 import type { Wire } from "./wire.ts";
 
 /** The parts of a TLS identity, in PEM. */
@@ -35,6 +35,8 @@ export interface ListenOptions extends TransportOptions {
   readonly tls?: TlsOptions | undefined;
   /** WebSocket: which `Origin` a page may have; default: the server's own. Clients that are not pages send none. */
   readonly allowOrigin?: (origin: string, host: string) => boolean;
+  /** WebSocket: the subprotocol to agree to when a client offers it. */
+  readonly subprotocol?: string;
   /** WebSocket: answers the HTTP requests that arrive at the same port. Default: 426 and a sentence. */
   readonly onRequest?: ((request: IncomingMessage, response: ServerResponse) => void) | undefined;
   /** WebSocket: how often a silent client is asked whether it is there. 0: never. Default 30,000. */

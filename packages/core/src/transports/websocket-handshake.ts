@@ -25,7 +25,7 @@ function acceptOf(key: string): string {
  * Answers a client's request on the server's side.
  * @returns whether the connection is a WebSocket now; if not, the client has been told why.
  */
-export function answerUpgrade(incoming: IncomingMessage, socket: Duplex, options: ListenOptions, subprotocol: string): boolean {
+export function answerUpgrade(incoming: IncomingMessage, socket: Duplex, options: ListenOptions): boolean {
   const refusal = refusalOf(incoming, options);
   if (refusal !== undefined) {
     const body = `${refusal.why}\n`;
@@ -37,7 +37,9 @@ export function answerUpgrade(incoming: IncomingMessage, socket: Duplex, options
     return false;
   }
   const offered = incoming.headers["sec-websocket-protocol"]?.split(",").map((name) => name.trim()) ?? [];
-  const agreed = offered.includes(subprotocol) ? `Sec-WebSocket-Protocol: ${subprotocol}\r\n` : "";
+  const { subprotocol } = options;
+  const agreed =
+    subprotocol !== undefined && offered.includes(subprotocol) ? `Sec-WebSocket-Protocol: ${subprotocol}\r\n` : "";
   socket.write(
     `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
       `Sec-WebSocket-Accept: ${acceptOf(incoming.headers["sec-websocket-key"]!)}\r\n${agreed}\r\n`,

@@ -50,7 +50,6 @@ export function listenWebSocket(
   doorkeeper: Doorkeeper,
   options: ListenOptions,
   clock: Clock,
-  subprotocol: string,
 ): Promise<WireListener> {
   const { handshakeTimeoutMs = HANDSHAKE_TIMEOUT_MS, heartbeatMs = HEARTBEAT_MS, onRequest = upgradeRequired } = options;
   const serverOptions = {
@@ -70,7 +69,7 @@ export function listenWebSocket(
     const ignore = (): void => {};
     socket.on("error", ignore);
     const ends = endsOf(socket, endpoint);
-    if (ends === undefined || !answerUpgrade(incoming, socket, options, subprotocol)) return;
+    if (ends === undefined || !answerUpgrade(incoming, socket, options)) return;
     socket.setTimeout(0);
     socket.allowHalfOpen = true;
     if (head.length > 0) socket.unshift(head);

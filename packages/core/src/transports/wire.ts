@@ -1,6 +1,7 @@
 // What lies behind a door: the one interface that every transport implements. Knows nothing of messages.
 import type { Endpoint, Transport } from "../address/endpoint.ts";
 import type { FrameDecoder, FrameEncoder, Payload } from "../framing/framing.ts";
+import type { TcpInfo } from "./os/tcp-info.ts";
 
 /** What a transport promises, as flags: the differences between transports are these and no others. */
 export interface TransportTraits {
@@ -39,11 +40,6 @@ export interface WireState {
   /** Datagrams thrown away because nobody read them in time. */
   readonly dropped?: number | undefined;
   readonly tcpInfo?: TcpInfo | undefined;
-}
-
-/** What Linux's TCP says of a connection (struct tcp_info in linux/tcp.h). */
-export interface TcpInfo {
-  readonly [name: string]: number | string | undefined;
 }
 
 interface AnyWire {
