@@ -26,7 +26,14 @@ export interface GoalResult extends Goal {
 }
 
 export interface Progress {
-  (done: { caseName: string; run: number; runs: number; subject: SubjectName; figures?: Figures; error?: string }): void;
+  (done: {
+    caseName: string;
+    run: number;
+    runs: number;
+    subject: SubjectName;
+    figures?: Figures;
+    error?: string;
+  }): void;
 }
 
 export async function compare(
@@ -36,7 +43,11 @@ export async function compare(
   timing: Timing,
   progress: Progress,
 ): Promise<CaseResult> {
-  const results = one.subjects.map((name): SubjectResult => ({ name, title: subjects[name].title, runs: [] }));
+  const results = one.subjects.map((name): SubjectResult => ({
+    name,
+    title: subjects[name].title,
+    runs: [],
+  }));
   for (let run = 1; run <= runs; run++) {
     for (const result of results) {
       if (result.error !== undefined) continue; // it would fail again
@@ -50,7 +61,12 @@ export async function compare(
       }
     }
   }
-  return { name: one.name, load: one.load, subjects: results, goals: one.goals.map((goal) => judge(goal, results)) };
+  return {
+    name: one.name,
+    load: one.load,
+    subjects: results,
+    goals: one.goals.map((goal) => judge(goal, results)),
+  };
 }
 
 function judge(goal: Goal, results: readonly SubjectResult[]): GoalResult {
@@ -64,7 +80,11 @@ function judge(goal: Goal, results: readonly SubjectResult[]): GoalResult {
 }
 
 /** A subject's figure in each run, or undefined if the subject failed. */
-function valuesOf(results: readonly SubjectResult[], name: SubjectName, figure: Figure): number[] | undefined {
+function valuesOf(
+  results: readonly SubjectResult[],
+  name: SubjectName,
+  figure: Figure,
+): number[] | undefined {
   const result = results.find((candidate) => candidate.name === name);
   if (result === undefined || result.error !== undefined) return undefined;
   return result.runs.map((run) => run[figure] ?? Number.NaN);

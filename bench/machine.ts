@@ -1,6 +1,7 @@
 // What a figure is worth nothing without: the machine, its system, and the versions of what was measured.
 import { createRequire } from "node:module";
 import os from "node:os";
+import { z } from "zod";
 
 export interface Machine {
   date: string;
@@ -14,7 +15,8 @@ export interface Machine {
 
 export function describeMachine(packages: readonly string[]): Machine {
   const require = createRequire(import.meta.url);
-  const version = (name: string): string => (require(`${name}/package.json`) as { version: string }).version;
+  const manifest = z.object({ version: z.string() });
+  const version = (name: string): string => manifest.parse(require(`${name}/package.json`)).version;
   return {
     date: new Date().toISOString().slice(0, 16).replace("T", " ") + " UTC",
     cpu: os.cpus()[0]?.model ?? "unknown",

@@ -5,7 +5,8 @@ import { parseArgs } from "node:util";
 import { build, findCompiler } from "./build.ts";
 import { echoCases, selectCases } from "./cases.ts";
 import { compare, type CaseResult, type Progress } from "./compare.ts";
-import { describeMachine } from "./machine.ts";
+import { describeMachine, type Machine } from "./machine.ts";
+import type { Timing } from "./measure.ts";
 import { formatCase, formatErrors, formatGoals, formatMachine } from "./report.ts";
 
 const usage = `usage: pnpm bench echo [--runs 5] [--seconds 2] [--only case,…] [--quick]
@@ -41,7 +42,8 @@ function readArguments() {
   if (positionals.length !== 1 || positionals[0] !== "echo") throw new Error(usage);
   const runs = Number(values.runs ?? (values.quick ? 2 : 5));
   const seconds = Number(values.seconds ?? (values.quick ? 0.5 : 2));
-  if (!Number.isInteger(runs) || runs < 1) throw new Error(`--runs must be a whole number from 1, not ${values.runs}`);
+  if (!Number.isInteger(runs) || runs < 1)
+    throw new Error(`--runs must be a whole number from 1, not ${values.runs}`);
   if (!(seconds > 0)) throw new Error(`--seconds must be a number above 0, not ${values.seconds}`);
   const cases = values.only === undefined ? echoCases : selectCases(echoCases, values.only.split(","));
   return { runs, seconds, cases, quick: values.quick, complete: values.only === undefined && !values.quick };
@@ -55,14 +57,18 @@ const progress: Progress = ({ caseName, run, runs, subject, figures, error }) =>
       : cpuMicrosPerMessage !== undefined
         ? `${cpuMicrosPerMessage.toFixed(3)} CPU µs/message`
         : `${bytesPerConnection?.toFixed(0)} bytes/connection`;
-  console.error(`${caseName} ${run}/${runs} ${subject}: ${error === undefined ? figure : `failed\n${error}`}`);
+  console.error(
+    `${caseName} ${run}/${runs} ${subject}: ${error === undefined ? figure : `failed\n${error}`}`,
+  );
 };
 
 async function main(): Promise<void> {
   const { runs, seconds, cases, quick, complete } = readArguments();
-  if (process.platform !== "linux") stop("The benchmark needs Linux: its load generator and its limit use epoll.");
+  if (process.platform !== "linux")
+    stop("The benchmark needs Linux: its load generator and its limit use epoll.");
   const compiler = findCompiler();
-  if (compiler === undefined) stop("The benchmark needs a C compiler (cc) for its load generator; none was found.");
+  if (compiler === undefined)
+    stop("The benchmark needs a C compiler (cc) for its load generator; none was found.");
   const binaries = build(compiler);
   const timing = { seconds, warmUpSeconds: quick ? 0.5 : 1 };
 
@@ -90,7 +96,14 @@ async function main(): Promise<void> {
   if (complete) store({ machine, runs, timing, results }, sections);
 }
 
-function store(data: { machine: { date: string } }, sections: readonly string[]): void {
+interface Stored {
+  machine: Machine;
+  runs: number;
+  timing: Timing;
+  results: CaseResult[];
+}
+
+function store(data: Stored, sections: readonly string[]): void {
   const folder = path.join(import.meta.dirname, "results");
   mkdirSync(folder, { recursive: true });
   const file = path.join(folder, `echo-${data.machine.date.slice(0, 10)}`);

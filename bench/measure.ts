@@ -2,11 +2,20 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { z } from "zod";
 import type { Binaries } from "./build.ts";
 import type { Figure, Load, Subject } from "./cases.ts";
 import { start, type Program } from "./processes.ts";
 
 export type Figures = Partial<Record<Figure, number>>;
+
+// What the load generator prints, and the yardstick that needs none.
+const Printed = z.object({
+  messagesPerSecond: z.number(),
+  cpuMicrosPerMessage: z.number(),
+  p50Micros: z.number().optional(),
+  p99Micros: z.number().optional(),
+});
 
 export interface Timing {
   warmUpSeconds: number;
@@ -56,8 +65,13 @@ async function readFigures(program: Program, { warmUpSeconds, seconds }: Timing)
   try {
     const line = await program.nextLine((warmUpSeconds + seconds) * 1000 + 30_000);
     await program.finish();
-    const figures = JSON.parse(line) as Figures;
-    return { ...figures, messagesPerCpuSecond: 1e6 / (figures.cpuMicrosPerMessage ?? Number.NaN) };
+    const { p50Micros, p99Micros, ...figures } = Printed.parse(JSON.parse(line));
+    return {
+      ...figures,
+      messagesPerCpuSecond: 1e6 / figures.cpuMicrosPerMessage,
+      ...(p50Micros !== undefined && { p50Micros }),
+      ...(p99Micros !== undefined && { p99Micros }),
+    };
   } finally {
     await program.kill();
   }
@@ -101,6 +115,7 @@ async function measureIdle(
 
 async function readMemory(pid: number): Promise<{ rss: number; pss: number }> {
   const text = await readFile(`/proc/${pid}/smaps_rollup`, "utf8");
-  const kibibytes = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(text)?.[1]);
+  const kibibytes = (name: string): number =>
+    Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(text)?.[1]);
   return { rss: kibibytes("Rss") * 1024, pss: kibibytes("Pss") * 1024 };
 }

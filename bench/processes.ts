@@ -18,14 +18,14 @@ export interface Program {
 export function start(command: string, args: readonly string[]): Program {
   const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"] });
   let complaints = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (complaints = (complaints + text).slice(-4000)));
+  child.stderr
+    .setEncoding("utf8")
+    .on("data", (text: string) => (complaints = (complaints + text).slice(-4000)));
   child.stdin.on("error", () => {}); // it has ended before we wrote; its exit says so
-  const closed = once(child, "close").then(
-    () => {},
-    (error: unknown) => void (complaints += String(error)),
-  );
+  const closed = once(child, "close").catch((error: unknown) => (complaints += String(error)));
   const output = createInterface(child.stdout)[Symbol.asyncIterator]();
-  const failed = (what: string): Error => new Error(complaints.trim() || `${command} ${args.join(" ")}: ${what}`);
+  const failed = (what: string): Error =>
+    new Error(complaints.trim() || `${command} ${args.join(" ")}: ${what}`);
 
   return {
     pid: child.pid ?? 0,

@@ -58,18 +58,22 @@ const withRange = ({ median, min, max }: Summary, show: (value: number) => strin
   `${show(median)} (${show(min)}–${show(max)})`;
 
 export function formatGoals(results: readonly CaseResult[]): string {
-  const rows = results.flatMap((result) => result.goals.map((goal) => [result.name, ...goalCells(result, goal)]));
-  return table(["case", "ratio", "goal", "measured", "reached"], rows);
+  const rows = results.flatMap((result) =>
+    result.goals.map((goal) => [result.name, ...goalCells(result, goal)]),
+  );
+  return table(["case", "figure", "ratio of", "goal", "measured", "reached"], rows);
 }
 
 function goalCells(result: CaseResult, goal: GoalResult): string[] {
-  const title = (name: string): string => result.subjects.find((subject) => subject.name === name)?.title ?? name;
+  const title = (name: string): string =>
+    result.subjects.find((subject) => subject.name === name)?.title ?? name;
   const bounds = [
     ...(goal.atLeast === undefined ? [] : [`≥ ${goal.atLeast}`]),
     ...(goal.atMost === undefined ? [] : [`≤ ${goal.atMost}`]),
   ];
   return [
-    `${figureNames[goal.figure]}, ${title(goal.subject)} / ${title(goal.against)}`,
+    figureNames[goal.figure],
+    `${title(goal.subject)} / ${title(goal.against)}`,
     bounds.join(" and ") || "–",
     goal.ratio === undefined ? "not measured" : withRange(goal.ratio, rounded),
     goal.reached === undefined ? "–" : goal.reached ? "yes" : "**no**",
@@ -78,7 +82,9 @@ function goalCells(result: CaseResult, goal: GoalResult): string[] {
 
 export function formatErrors(results: readonly CaseResult[]): string {
   const failures = results.flatMap(({ name, subjects }) =>
-    subjects.flatMap(({ title, error }) => (error === undefined ? [] : [`- ${name}, ${title}: ${firstLine(error)}`])),
+    subjects.flatMap(({ title, error }) =>
+      error === undefined ? [] : [`- ${name}, ${title}: ${firstLine(error)}`],
+    ),
   );
   return failures.join("\n");
 }
@@ -102,12 +108,15 @@ export function formatMachine(machine: Machine): string {
 
 export function describeLoad(load: Case["load"]): string {
   if (load.mode === "idle") return `${load.connections} idle connections, after a garbage collection`;
-  if (load.mode === "ping-pong") return `one message of ${load.bytes} bytes at a time, client and server on one core`;
+  if (load.mode === "ping-pong")
+    return `one message of ${load.bytes} bytes at a time, client and server on one core`;
   return `${load.connections} connections × ${load.window} messages of ${load.bytes} bytes in flight`;
 }
 
 function table(head: readonly string[], rows: readonly string[][]): string {
-  const widths = head.map((title, index) => Math.max(title.length, ...rows.map((row) => (row[index] ?? "").length)));
+  const widths = head.map((title, index) =>
+    Math.max(title.length, ...rows.map((row) => (row[index] ?? "").length)),
+  );
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((text, index) => text.padEnd(widths[index] ?? 0)).join(" | ")} |`;
   return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");

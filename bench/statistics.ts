@@ -23,6 +23,7 @@ export function summarize(values: readonly number[]): Summary {
  * machine for a while slows both and falls out; the ratio of two medians would keep it.
  */
 export function pairedRatios(ours: readonly number[], theirs: readonly number[]): number[] {
-  if (ours.length !== theirs.length) throw new RangeError(`${ours.length} runs cannot be paired with ${theirs.length}`);
+  if (ours.length !== theirs.length)
+    throw new RangeError(`${ours.length} runs cannot be paired with ${theirs.length}`);
   return ours.map((value, run) => value / (theirs[run] ?? Number.NaN));
 }

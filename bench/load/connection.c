@@ -76,7 +76,7 @@ int open_connection(const struct options *options, unsigned index) {
   if (connect(fd, (struct sockaddr *)&server, sizeof server) != 0)
     fail("cannot connect to %s:%d (connection %u): %s", options->host, options->port, index, strerror(errno));
   if (options->protocol != UDP) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-  if (options->protocol == WEBSOCKET) upgrade_to_websocket(fd, "/");
+  if (options->protocol == WEBSOCKET || options->protocol == WEBSOCKET_ZERO_MASK) upgrade_to_websocket(fd, "/");
   if (options->protocol == SOCKETIO) open_socketio(fd);
   return fd;
 }

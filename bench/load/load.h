@@ -7,7 +7,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum protocol { RAW, PREFIXED, LINES, WEBSOCKET, SOCKETIO, UDP, TLS };
+// Of the two WebSockets the second masks with zero, which spares the server the unmasking of every byte.
+enum protocol { RAW, PREFIXED, LINES, WEBSOCKET, WEBSOCKET_ZERO_MASK, SOCKETIO, UDP, TLS };
 
 struct options {
   enum protocol protocol;

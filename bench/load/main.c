@@ -37,10 +37,10 @@ double cpu_s(pid_t pid) {
 }
 
 static enum protocol protocol_named(const char *name) {
-  static const char *const names[] = {"raw", "prefixed", "lines", "ws", "socketio", "udp", "tls"};
+  static const char *const names[] = {"raw", "prefixed", "lines", "ws", "ws-zero-mask", "socketio", "udp", "tls"};
   for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
     if (strcmp(name, names[i]) == 0) return (enum protocol)i;
-  fail("unknown protocol %s: one of raw prefixed lines ws socketio udp tls", name);
+  fail("unknown protocol %s: one of raw prefixed lines ws ws-zero-mask socketio udp tls", name);
 }
 
 // The idle case needs a descriptor for each connection.

@@ -17,11 +17,14 @@ static void fill_payload(unsigned char *out, size_t bytes, unsigned slot, bool t
   }
 }
 
-// RFC 6455, section 5.2. A client's frames are masked; a mask of zero would hide a server that forgets to unmask.
-static size_t websocket_frame(unsigned char *out, unsigned char opcode, const void *payload, size_t bytes, bool masked) {
-  static const unsigned char mask[4] = {0x37, 0xfa, 0x21, 0x3d};
+enum masking { UNMASKED, ZERO_MASK, MASKED };
+
+// RFC 6455, section 5.2. A client must mask and a server must not. One fixed mask costs a server as much as a new one each time.
+static size_t websocket_frame(unsigned char *out, unsigned char opcode, const void *payload, size_t bytes, enum masking masking) {
+  static const unsigned char masks[][4] = {{0}, {0}, {0x37, 0xfa, 0x21, 0x3d}};
+  const unsigned char *mask = masks[masking];
   size_t at = 0;
-  unsigned char mask_bit = masked ? 0x80 : 0;
+  unsigned char mask_bit = masking == UNMASKED ? 0 : 0x80;
   out[at++] = 0x80 | opcode;
   if (bytes < 126) {
     out[at++] = (unsigned char)(mask_bit | bytes);
@@ -30,11 +33,11 @@ static size_t websocket_frame(unsigned char *out, unsigned char opcode, const vo
     out[at++] = mask_bit | (length_bytes == 2 ? 126 : 127);
     for (unsigned i = length_bytes; i-- > 0;) out[at++] = (unsigned char)((uint64_t)bytes >> (8 * i));
   }
-  if (masked) {
+  if (masking != UNMASKED) {
     memcpy(out + at, mask, 4);
     at += 4;
   }
-  for (size_t i = 0; i < bytes; i++) out[at + i] = ((const unsigned char *)payload)[i] ^ (masked ? mask[i % 4] : 0);
+  for (size_t i = 0; i < bytes; i++) out[at + i] = ((const unsigned char *)payload)[i] ^ mask[i % 4];
   return at + bytes;
 }
 
@@ -56,14 +59,15 @@ static size_t encode(enum protocol protocol, unsigned char *out, unsigned slot, 
     size_t head_bytes = (size_t)sprintf((char *)packet, "42[\"echo\",\"");
     fill_payload(packet + head_bytes, bytes, slot, true);
     memcpy(packet + head_bytes + bytes, "\"]", 2);
-    size_t total = websocket_frame(out, 1, packet, head_bytes + bytes + 2, !reply);
+    size_t total = websocket_frame(out, 1, packet, head_bytes + bytes + 2, reply ? UNMASKED : MASKED);
     free(packet);
     return total;
   }
-  if (protocol == WEBSOCKET) {
+  if (protocol == WEBSOCKET || protocol == WEBSOCKET_ZERO_MASK) {
+    enum masking masking = reply ? UNMASKED : protocol == WEBSOCKET ? MASKED : ZERO_MASK;
     unsigned char *payload = malloc(bytes);
     fill_payload(payload, bytes, slot, false);
-    size_t total = websocket_frame(out, 2, payload, bytes, !reply);
+    size_t total = websocket_frame(out, 2, payload, bytes, masking);
     free(payload);
     return total;
   }

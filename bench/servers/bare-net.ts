@@ -6,4 +6,4 @@ const server = net.createServer((socket) => {
   socket.on("error", () => socket.destroy());
   socket.pipe(socket);
 });
-server.listen(0, "127.0.0.1", () => announce((server.address() as net.AddressInfo).port));
+server.listen(0, "127.0.0.1", () => announce(server.address()));

@@ -1,5 +1,4 @@
 // Peer: the echo of bare-net.ts over TLS.
-import type { AddressInfo } from "node:net";
 import tls from "node:tls";
 import { announce } from "./announce.ts";
 import { makeCertificate } from "./certificate.ts";
@@ -8,4 +7,4 @@ const server = tls.createServer(await makeCertificate(), (socket) => {
   socket.on("error", () => socket.destroy());
   socket.pipe(socket);
 });
-server.listen(0, "127.0.0.1", () => announce((server.address() as AddressInfo).port));
+server.listen(0, "127.0.0.1", () => announce(server.address()));

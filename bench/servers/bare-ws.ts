@@ -1,5 +1,4 @@
 // Peer: WebSocket echo with ws, no compression, one send per message.
-import type { AddressInfo } from "node:net";
 import { WebSocketServer } from "ws";
 import { announce } from "./announce.ts";
 
@@ -7,4 +6,4 @@ const server = new WebSocketServer({ host: "127.0.0.1", port: 0, perMessageDefla
 server.on("connection", (socket) => {
   socket.on("message", (data, binary) => socket.send(data, { binary }));
 });
-server.on("listening", () => announce((server.address() as AddressInfo).port));
+server.on("listening", () => announce(server.address()));

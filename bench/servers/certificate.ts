@@ -2,6 +2,8 @@
 import { generate } from "selfsigned";
 
 export async function makeCertificate(): Promise<{ cert: string; key: string }> {
-  const { cert, private: key } = await generate([{ name: "commonName", value: "localhost" }], { keySize: 2048 });
+  const { cert, private: key } = await generate([{ name: "commonName", value: "localhost" }], {
+    keySize: 2048,
+  });
   return { cert, key };
 }

@@ -33,5 +33,10 @@ function runFor(seconds: number): { messages: number; seconds: number; cpuMicros
 runFor(Number(process.argv[2]));
 const { messages, seconds, cpuMicros } = runFor(Number(process.argv[3]));
 if (written === 0) throw new Error("nothing was written");
-const figures = { messages, seconds, messagesPerSecond: messages / seconds, cpuMicrosPerMessage: cpuMicros / messages };
+const figures = {
+  messages,
+  seconds,
+  messagesPerSecond: messages / seconds,
+  cpuMicrosPerMessage: cpuMicros / messages,
+};
 console.log(JSON.stringify(figures));

@@ -11,7 +11,7 @@ const protocol = defineProtocol({
   server: { said: say },
 });
 const listener = await listen(protocol, "tcp://127.0.0.1:0");
-announce(listener.endpoint.port);
+announce(listener.endpoint);
 for await (const socket of listener) {
   void (async () => {
     for await (const { room, id, text } of socket) await socket.send({ type: "said", room, id, text });

@@ -7,7 +7,7 @@ const transport = process.argv[2] ?? "tcp";
 const echo = defineProtocol({ name: "echo", version: 1, framing: raw() });
 const options = transport === "tls" ? { tls: await makeCertificate() } : {};
 const listener = await listen(echo, `${transport}://127.0.0.1:0`, options);
-announce(listener.endpoint.port);
+announce(listener.endpoint);
 
 for await (const socket of listener) {
   void (async () => {

@@ -10,7 +10,7 @@ const echo = defineProtocol({
   server: { echo: layout(1, { data: bytes }) },
 });
 const listener = await listen(echo, "tcp://127.0.0.1:0");
-announce(listener.endpoint.port);
+announce(listener.endpoint);
 for await (const socket of listener) {
   void (async () => {
     for await (const { data } of socket) await socket.send({ type: "echo", data });

@@ -1,6 +1,5 @@
 // Peer: echo with socket.io over WebSocket only; a text goes in and the same text comes back as an event.
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { Server } from "socket.io";
 import { announce } from "./announce.ts";
 
@@ -10,4 +9,4 @@ const server = new Server(http, { transports: ["websocket"], serveClient: false,
 server.on("connection", (socket) => {
   socket.on("echo", (text: string) => socket.emit("echo", text));
 });
-http.listen(0, "127.0.0.1", () => announce((http.address() as AddressInfo).port));
+http.listen(0, "127.0.0.1", () => announce(http.address()));
