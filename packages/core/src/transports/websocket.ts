@@ -73,7 +73,8 @@ export function listenWebSocket(
     socket.setTimeout(0);
     socket.allowHalfOpen = true;
     if (head.length > 0) socket.unshift(head);
-    const stream = new NetWire(socket, wireTraits, ends.local, ends.remote);
+    const local = { ...ends.local, path: incoming.url ?? "/" };
+    const stream = new NetWire(socket, wireTraits, local, ends.remote);
     socket.off("error", ignore);
     doorkeeper.accept(new WebSocketWire(stream, wireTraits, "server", clock, heartbeatMs));
   });
