@@ -1,7 +1,17 @@
 // What --inspect, --trace, --trace-diagram and --json show of a conversation; the same on both sides. Knows no echo.
 import { writeFileSync } from "node:fs";
 import { UsageError, type DoorState, type MessageSocket, type TraceEvent } from "@socketlab/core";
-import { drawDoors, SequenceDiagram, traceLine, traceRecord, type Flags, type FlagTable, type TerminalOutput } from "@socketlab/core/terminal";
+import {
+  drawDoors,
+  parseDuration,
+  SequenceDiagram,
+  traceLine,
+  traceRecord,
+  type Flags,
+  type FlagTable,
+  type Terminal,
+  type TerminalOutput,
+} from "@socketlab/core/terminal";
 
 export type ObserveFlag = "inspect" | "trace" | "trace-diagram" | "json";
 
@@ -37,6 +47,23 @@ export class Observer {
     this.trace = (event) => {
       this.#diagram?.add(event);
       if (prints) this.record(() => traceLine(event), () => traceRecord(event));
+    };
+  }
+
+  /**
+   * Draws what is open whenever the user asks, and every so many seconds with `--inspect SECONDS`.
+   * Returns how to stop that.
+   */
+  watch(sockets: () => readonly AnySocket[], terminal: Terminal, flags: Flags<ObserveFlag>): () => void {
+    const drawAll = (): void => {
+      for (const socket of sockets()) this.draw(socket);
+    };
+    const stopLooking = terminal.onLook(drawAll);
+    const periodMs = flags.read("inspect", parseDuration) ?? 0;
+    const timer = periodMs > 0 ? setInterval(drawAll, periodMs) : undefined;
+    return () => {
+      stopLooking();
+      clearInterval(timer);
     };
   }
 

@@ -20,6 +20,8 @@ export interface Terminal {
   readonly stderr: TerminalOutput;
   /** Aborted when the user wants the program to end (Ctrl-C, SIGTERM). */
   readonly signal: AbortSignal;
+  /** As Ctrl-C does, for whoever reads the keyboard itself. */
+  interrupt(): void;
   /** Calls `callback` whenever the user asks for a look inside (SIGUSR2). Returns how to stop that. */
   onLook(callback: () => void): () => void;
 }
