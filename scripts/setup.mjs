@@ -45,7 +45,8 @@ export async function setup() {
 
 /**
  * Runs a command until it ends, hands it the signals that this process gets, and returns its exit code
- * (128 + the signal's number if a signal ended it). Throws if it cannot be started.
+ * (128 + the signal's number if a signal ended it). Throws if it cannot be started. A `detached` command gets
+ * signals together with all that it started.
  * @param {string} command
  * @param {readonly string[]} args
  * @param {import("node:child_process").SpawnOptions} options
@@ -55,10 +56,12 @@ export function run(command, args, options = {}) {
   // npx, pnpm and the tools are command files on Windows, and only a shell runs those.
   const shell = onWindows && command !== process.execPath;
   const child = spawn(command, args, { cwd: root, stdio: "inherit", shell, ...options });
-  const terminal = hasTerminal();
+  const ownGroup = options.detached === true && child.pid !== undefined;
+  const terminal = !ownGroup && hasTerminal();
   const forward = (/** @type {NodeJS.Signals} */ signal) => {
+    if (ownGroup) process.kill(-child.pid, signal);
     // Ctrl-C in a terminal reaches the child without us, and a second one would cut its clean end short.
-    if (signal === "SIGINT" && terminal) setTimeout(() => child.kill(signal), 3000).unref();
+    else if (signal === "SIGINT" && terminal) setTimeout(() => child.kill(signal), 3000).unref();
     else child.kill(signal);
   };
   const signals = /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]);
@@ -97,7 +100,8 @@ async function install(packageManager, env) {
   const local = join(modules, "pnpm", "package.json");
   const have = existsSync(local) ? `pnpm@${JSON.parse(read(local)).version}` : undefined;
   // npx asks the registry at every call, so the pnpm that is here already goes first.
-  const [command, ...args] = have === packageManager ? ["pnpm"] : ["npx", "--yes", packageManager];
+  const [command, ...args] =
+    have === packageManager ? ["pnpm"] : ["npx", "--yes", "--fetch-retries=1", packageManager];
   console.error(
     have === undefined
       ? `Socketlab: first run in this folder. Getting ${packageManager}, and with it the dependencies and Node.js 24, into node_modules/ …`
@@ -105,12 +109,15 @@ async function install(packageManager, env) {
   );
   args.push("install", "--frozen-lockfile", "--config.confirmModulesPurge=false");
   // Our standard output belongs to what is started afterwards.
-  const code = await run(command, args, { env, stdio: ["ignore", 2, 2] }).catch((error) => {
-    if (error.code !== "ENOENT") throw error;
-    throw new SetupError(
-      `${command} was not found. It comes with npm: install npm and run the same command again.`,
-    );
-  });
+  // npx does not pass signals on to what it starts, so they go to the whole group.
+  const code = await run(command, args, { env, stdio: ["ignore", 2, 2], detached: !onWindows }).catch(
+    (error) => {
+      if (error.code !== "ENOENT") throw error;
+      throw new SetupError(
+        `${command} was not found. It comes with npm: install npm and run the same command again.`,
+      );
+    },
+  );
   if (code > 128) process.exit(code);
   if (code !== 0)
     throw new SetupError(`Setting up failed (${command} ended with exit code ${code}). ${retry}`);
