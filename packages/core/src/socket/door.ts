@@ -78,8 +78,8 @@ export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents {
     this.#receiveQueueBytes = options.receiveQueueBytes ?? RECEIVE_QUEUE_BYTES;
     const [incoming, outgoing] =
       role === "client" ? [protocol.server, protocol.client] : [protocol.client, protocol.server];
-    this.#incoming = incoming as unknown as MessageCodec<In>;
-    this.#outlet = new Outlet(wire, protocol.framing, outgoing as unknown as MessageCodec<Out>, {
+    this.#incoming = incoming;
+    this.#outlet = new Outlet(wire, protocol.framing, outgoing, {
       maxQueueBytes: options.maxSendQueueBytes ?? MAX_SEND_QUEUE_BYTES,
       onOverflow: (error) => this.abort(error),
       onSent: options.trace === undefined ? undefined : (type, payload) => this.#trace("out", type, payload),
@@ -88,7 +88,7 @@ export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents {
     this.#decoder =
       wire.kind === "payload"
         ? new PayloadQueue(maxBytes)
-        : ((wire.framing?.decoder(maxBytes) ?? protocol.framing.decoder()) as FrameDecoder<Payload>);
+        : (wire.framing?.decoder(maxBytes) ?? protocol.framing.decoder());
     this.#watchIdle();
     wire.open(this);
   }
@@ -126,7 +126,7 @@ export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents {
       if (message !== undefined) return Promise.resolve({ value: message, done: false });
       if (this.#remoteEnded || this.#state !== "open") return Promise.resolve(this.#finish());
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
     return new Promise((resolve, reject) => {
       this.#reader = { resolve, reject };

@@ -63,7 +63,7 @@ export class Outlet<Out> implements Flushable {
       outgoing = this.#codec.encode(message);
       assertFits(outgoing, this.#maxBytes);
     } catch (error) {
-      const refused = Promise.reject(error as Error);
+      const refused = Promise.reject(error);
       refused.catch(() => {});
       return refused;
     }

@@ -114,8 +114,7 @@ export async function requestUpgrade(
       response.once("end", () => fail(`the server answered ${statusCode} ${statusMessage}`));
     });
     upgrade.once("upgrade", (response, connection, head) => {
-      if (response.headers["sec-websocket-accept"] === acceptOf(key))
-        resolve({ socket: connection as Socket, head });
+      if (response.headers["sec-websocket-accept"] === acceptOf(key)) resolve({ socket: connection, head });
       else fail("the server's Sec-WebSocket-Accept does not answer our key");
     });
     upgrade.end();
