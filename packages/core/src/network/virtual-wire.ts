@@ -67,6 +67,8 @@ class VirtualWire {
   /** When the path is free again, and when the last piece of a stream arrives: nothing overtakes it. */
   #freeAtMs = 0;
   #lastArrivalMs = 0;
+  /** On their way, in the order of their sending: a stream keeps it. */
+  readonly #inOrder: Item[] = [];
   #bytesIn = 0;
   #bytesOut = 0;
 
@@ -111,7 +113,7 @@ class VirtualWire {
     const whole = joined(parts);
     const { splitBytes = whole.length } = this.#faults;
     // A copy: whoever wrote may use its buffers again, as with a real socket.
-    const bytes = whole.slice();
+    const bytes = copied(whole);
     for (let at = 0; at < bytes.length;) {
       const count = Math.min(bytes.length - at, 1 + Math.floor(this.#random() * splitBytes));
       const piece = splitBytes === whole.length ? bytes : bytes.subarray(at, at + count);
@@ -121,7 +123,7 @@ class VirtualWire {
   }
 
   send(payload: Payload): void {
-    this.#carry({ payload: typeof payload === "string" ? payload : payload.slice() }, payload.length);
+    this.#carry({ payload: typeof payload === "string" ? payload : copied(payload) }, payload.length);
   }
 
   end(reason: CloseReason): void {
@@ -164,7 +166,9 @@ class VirtualWire {
     } else if (lost) return;
     this.#underway += bytes;
     if (this.queuedBytes > 0) this.#wasFull = true;
-    const arrive = (): void => this.#other.#arrive(item);
+    if (this.traits.ordered) this.#inOrder.push(item);
+    // A real clock's timers do not fire in the order of their times to the last: in a stream each hands over what is next.
+    const arrive = (): void => this.#other.#arrive(this.traits.ordered ? this.#inOrder.shift()! : item);
     this.#clock.after(arrivalMs - nowMs, arrive);
     if (!this.traits.reliable && duplicate > 0 && this.#random() < duplicate)
       this.#clock.after(arrivalMs - nowMs, arrive);
@@ -210,4 +214,9 @@ class VirtualWire {
     for (const callback of this.#gone.splice(0)) callback();
     this.#clock.after(0, () => this.#events?.onClosed(error));
   }
+}
+
+/** Not `slice`, which for a Buffer is a view. */
+function copied(bytes: Uint8Array): Uint8Array {
+  return Uint8Array.prototype.slice.call(bytes);
 }
