@@ -60,7 +60,7 @@ test("a handler that throws ends its own conversation and harms nobody else", as
 
 test("a broken protocol is logged once, as one entry, and the client has been told", async () => {
   const { log, entries } = readableLog();
-  await using server = await serveEcho({ log });
+  await using server = await serveEcho({ log }, ["ws://127.0.0.1:0"], handleEcho, strict);
   await using client = await connect(
     { ...echo, framing: { ...echo.framing, maxBytes: 8 << 20 } },
     server.url,
