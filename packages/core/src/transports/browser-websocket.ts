@@ -33,28 +33,29 @@ export async function dialBrowserWebSocket(
   const socket = new WebSocket(url, subprotocol === undefined ? [] : [subprotocol]);
   socket.binaryType = "arraybuffer";
   const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const settled = new AbortController();
+  const once = { signal: settled.signal };
   const abort = (): void => reject(aborted());
-  signal?.addEventListener("abort", abort);
+  signal?.addEventListener("abort", abort, once);
   const deadline = clock.after(connectTimeoutMs, () => {
     reject(new TimeoutError("timed-out", `no answer came from ${url} within ${connectTimeoutMs} ms`));
   });
-  socket.onopen = () => resolve();
-  socket.onclose = () => {
+  socket.addEventListener("open", () => resolve(), once);
+  const refuse = (): void => {
     const why =
       "no WebSocket answers; the server is down, or does not serve this page (a browser does not say which)";
     reject(new ClosedError("refused", `cannot connect to ${url}: ${why}`));
   };
+  socket.addEventListener("close", refuse, once);
   try {
     await promise;
     return new BrowserWebSocketWire(socket, endpoint, clock);
   } catch (error) {
-    // Without our listener: its late end is nobody's news.
-    socket.onclose = null;
     socket.close();
     throw error;
   } finally {
     deadline.clear();
-    signal?.removeEventListener("abort", abort);
+    settled.abort();
   }
 }
 
@@ -88,8 +89,8 @@ class BrowserWebSocketWire implements PayloadWire {
 
   open(events: WireEvents): void {
     this.#events = events;
-    this.#socket.onmessage = ({ data }) => this.#received(data as string | ArrayBuffer);
-    this.#socket.onclose = (event) => this.#closed(event);
+    this.#socket.addEventListener("message", ({ data }) => this.#received(data as string | ArrayBuffer));
+    this.#socket.addEventListener("close", (event) => this.#closed(event));
     // It may have ended between the handshake and now.
     if (this.#socket.readyState === WebSocket.CLOSED) queueMicrotask(() => this.#finish(this.#broken(1006)));
   }
@@ -114,6 +115,7 @@ class BrowserWebSocketWire implements PayloadWire {
 
   send(payload: Payload): void {
     this.#bytesOut += bytesOf(payload);
+    // oxlint-disable-next-line typescript/no-unnecessary-type-assertion -- with the types of a browser it is necessary
     this.#socket.send(payload as string | Uint8Array<ArrayBuffer>);
     if (this.queuedBytes >= HIGH_WATER_BYTES) this.#pollDrained();
   }
