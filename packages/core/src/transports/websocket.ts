@@ -53,7 +53,11 @@ export async function listenWebSocket(
   options: ListenOptions,
   clock: Clock,
 ): Promise<WireListener> {
-  const { handshakeTimeoutMs = HANDSHAKE_TIMEOUT_MS, heartbeatMs = HEARTBEAT_MS, onRequest = upgradeRequired } = options;
+  const {
+    handshakeTimeoutMs = HANDSHAKE_TIMEOUT_MS,
+    heartbeatMs = HEARTBEAT_MS,
+    onRequest = upgradeRequired,
+  } = options;
   const serverOptions = {
     headersTimeout: handshakeTimeoutMs,
     requestTimeout: handshakeTimeoutMs,
@@ -62,13 +66,15 @@ export async function listenWebSocket(
   };
   const server =
     endpoint.transport === "wss"
-      ? createHttpsServer({ ...serverOptions, handshakeTimeout: handshakeTimeoutMs, ...identity(endpoint, options.tls) }, onRequest)
+      ? createHttpsServer(
+          { ...serverOptions, handshakeTimeout: handshakeTimeoutMs, ...identity(endpoint, options.tls) },
+          onRequest,
+        )
       : createHttpServer(serverOptions, onRequest);
   const wireTraits = traits[endpoint.transport]!;
   server.on("upgrade", (incoming, duplex, head) => {
     const socket = duplex as Socket;
     // Until a wire takes over, an error of this client is nobody else's.
-    const ignore = (): void => {};
     socket.on("error", ignore);
     const ends = endsOf(socket, endpoint);
     if (ends === undefined || !answerUpgrade(incoming, socket, options)) return;
@@ -90,6 +96,8 @@ export async function listenWebSocket(
     },
   };
 }
+
+function ignore(): void {}
 
 function upgradeRequired(_request: IncomingMessage, response: ServerResponse): void {
   response.writeHead(426, { "Content-Type": "text/plain", Connection: "close", Upgrade: "websocket" });
