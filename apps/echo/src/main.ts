@@ -16,12 +16,19 @@ Exit codes: 0 done; 1 failed; 2 wrong usage; 3 partly done; 130 interrupted.`;
 
 const commands: Record<string, (args: readonly string[], terminal: Terminal) => Promise<number>> = {
   lab: async (args, terminal) => (await import("./server/command.ts")).serverCommand(args, terminal, "lab"),
-  server: async (args, terminal) => (await import("./server/command.ts")).serverCommand(args, terminal, "server"),
+  server: async (args, terminal) =>
+    (await import("./server/command.ts")).serverCommand(args, terminal, "server"),
   client: async (args, terminal) => (await import("./client/command.ts")).clientCommand(args, terminal),
 };
 
 // What is wrong with the machine and not with how the program was called.
-const notTheCaller = new Set(["address-in-use", "no-such-address", "not-permitted", "bad-file", "page-missing"]);
+const notTheCaller = new Set([
+  "address-in-use",
+  "no-such-address",
+  "not-permitted",
+  "bad-file",
+  "page-missing",
+]);
 
 async function main(args: readonly string[]): Promise<number> {
   const debug = args.includes("--debug");
@@ -32,7 +39,9 @@ async function main(args: readonly string[]): Promise<number> {
       return name === undefined ? ExitCode.wrongUsage : ExitCode.done;
     }
     if (name === "--version" || name === "-v") {
-      const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
+      const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+        version: string;
+      };
       print(terminal, version);
       return ExitCode.done;
     }
@@ -42,14 +51,19 @@ async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (interrupted.signal.aborted) return ExitCode.interrupted;
     tell(error, debug);
-    return error instanceof UsageError && !notTheCaller.has(error.code) ? ExitCode.wrongUsage : ExitCode.failed;
+    return error instanceof UsageError && !notTheCaller.has(error.code)
+      ? ExitCode.wrongUsage
+      : ExitCode.failed;
   }
 }
 
 function unknownCommand(name: string): UsageError {
   const near = nearestWord(name, Object.keys(commands));
   const meant = near === undefined ? "" : `; did you mean "${near}"?`;
-  return new UsageError("unknown-command", `there is no command ${JSON.stringify(name)}${meant} (echo --help)`);
+  return new UsageError(
+    "unknown-command",
+    `there is no command ${JSON.stringify(name)}${meant} (echo --help)`,
+  );
 }
 
 function tell(error: unknown, debug: boolean): void {
@@ -74,7 +88,8 @@ const terminal: Terminal = {
 };
 
 // The second one kills at once: that is what they do without a handler.
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => interrupted.abort());
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+  process.once(signal, () => interrupted.abort());
 
 // Whoever read our output has had enough (| head): that is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

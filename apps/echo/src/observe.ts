@@ -16,7 +16,11 @@ import {
 export type ObserveFlag = "inspect" | "trace" | "trace-diagram" | "json";
 
 export const observeFlags: FlagTable<ObserveFlag> = {
-  inspect: { value: "SECONDS", withoutValue: "0", help: "draw the doors at the end, and every so many seconds; on SIGUSR2 at any time" },
+  inspect: {
+    value: "SECONDS",
+    withoutValue: "0",
+    help: "draw the doors at the end, and every so many seconds; on SIGUSR2 at any time",
+  },
   trace: { help: "print every message that crosses the door" },
   "trace-diagram": { value: "FILE", help: "write the conversations as a Mermaid sequence diagram" },
   json: { help: "one JSON object per line on standard output" },
@@ -46,7 +50,11 @@ export class Observer {
     if (!prints && this.#diagram === undefined) return;
     this.trace = (event) => {
       this.#diagram?.add(event);
-      if (prints) this.record(() => traceLine(event), () => traceRecord(event));
+      if (prints)
+        this.record(
+          () => traceLine(event),
+          () => traceRecord(event),
+        );
     };
   }
 
@@ -70,7 +78,10 @@ export class Observer {
   /** Draws the conversation as it is now. */
   draw(socket: AnySocket): void {
     const state = socket.inspect();
-    this.record(() => drawDoors(state), () => doorRecord(state));
+    this.record(
+      () => drawDoors(state),
+      () => doorRecord(state),
+    );
   }
 
   /** One line: for people, or for programs. */
@@ -85,7 +96,11 @@ export class Observer {
       writeFileSync(this.#diagramFile, this.#diagram.toString());
     } catch (error) {
       const reason = (error as NodeJS.ErrnoException).code;
-      throw new UsageError("bad-file", `--trace-diagram: cannot write ${JSON.stringify(this.#diagramFile)} (${reason})`, { cause: error });
+      throw new UsageError(
+        "bad-file",
+        `--trace-diagram: cannot write ${JSON.stringify(this.#diagramFile)} (${reason})`,
+        { cause: error },
+      );
     }
   }
 }

@@ -15,7 +15,12 @@ export interface Answer {
  *
  * @throws TimeoutError `no-reply`; ClosedError `ended-early`; ProtocolError `not-an-echo`: something else came back.
  */
-export async function ask(socket: EchoSocket, inbox: Inbox, message: Payload, timeoutMs: number): Promise<Answer> {
+export async function ask(
+  socket: EchoSocket,
+  inbox: Inbox,
+  message: Payload,
+  timeoutMs: number,
+): Promise<Answer> {
   const begunMs = performance.now();
   await socket.send(message);
   const { boundaries, reliable } = socket.transport;
@@ -31,7 +36,10 @@ export async function ask(socket: EchoSocket, inbox: Inbox, message: Payload, ti
       throw new TimeoutError("no-reply", noReply(timeoutMs, back, sent.length, reliable));
     }
     if (arrival === "ended") {
-      throw new ClosedError("ended-early", `the server ended the conversation after ${back} of ${sent.length} bytes had come back`);
+      throw new ClosedError(
+        "ended-early",
+        `the server ended the conversation after ${back} of ${sent.length} bytes had come back`,
+      );
     }
     const piece = arrival.message;
     const difference = boundaries ? differenceOf(message, piece) : differenceAt(sent, bytesOf(piece), back);

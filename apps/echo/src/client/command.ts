@@ -1,6 +1,14 @@
 // `echo client`: from flags to one conversation, and how it is told. Exits nothing.
 import { readFileSync } from "node:fs";
-import { connect, formatEndpoint, parseEndpoint, realClock, UsageError, type ConnectOptions, type Endpoint } from "@socketlab/core";
+import {
+  connect,
+  formatEndpoint,
+  parseEndpoint,
+  realClock,
+  UsageError,
+  type ConnectOptions,
+  type Endpoint,
+} from "@socketlab/core";
 import {
   ExitCode,
   parseCount,
@@ -32,7 +40,11 @@ export async function clientCommand(args: readonly string[], terminal: Terminal)
     return ExitCode.done;
   }
   const [url, ...words] = flags.positionals;
-  if (url === undefined) throw new UsageError("missing-argument", "whom to talk to is missing; try: echo client tcp://127.0.0.1:7007 hello");
+  if (url === undefined)
+    throw new UsageError(
+      "missing-argument",
+      "whom to talk to is missing; try: echo client tcp://127.0.0.1:7007 hello",
+    );
   const target = parseEndpoint(url);
   const timeoutMs = flags.read("timeout", parseDuration) ?? REPLY_TIMEOUT_MS;
   const mode = modeOf(flags, words.length === 0 ? undefined : words.join(" "), terminal, timeoutMs);
@@ -50,7 +62,11 @@ export async function clientCommand(args: readonly string[], terminal: Terminal)
     const socket = await connect(echo, endpoint, options);
     const stopWatching = observer.watch(() => [socket], terminal, flags);
     try {
-      return await mode(socket, { inbox: new Inbox(socket, realClock), observer, place: formatEndpoint(target) });
+      return await mode(socket, {
+        inbox: new Inbox(socket, realClock),
+        observer,
+        place: formatEndpoint(target),
+      });
     } finally {
       stopWatching();
       if (observer.inspects) observer.draw(socket);
@@ -63,7 +79,11 @@ export async function clientCommand(args: readonly string[], terminal: Terminal)
 }
 
 /** Straight to the server, or through the relay. */
-async function pathTo(target: Endpoint, flags: Flags<ClientFlag>, terminal: Terminal): Promise<{ endpoint: Endpoint; stop: () => Promise<void> }> {
+async function pathTo(
+  target: Endpoint,
+  flags: Flags<ClientFlag>,
+  terminal: Terminal,
+): Promise<{ endpoint: Endpoint; stop: () => Promise<void> }> {
   const share = flags.read("lossy", parseShare);
   const seed = flags.read("seed", (text) => parseCount(text)) ?? 1;
   if (share === undefined) {
@@ -71,7 +91,10 @@ async function pathTo(target: Endpoint, flags: Flags<ClientFlag>, terminal: Term
     return { endpoint: target, stop: async () => {} };
   }
   const relay = await startRelay(target, share, seed, terminal.signal);
-  const does = target.transport === "udp" ? `loses ${share * 100}% of the datagrams each way, doubles and reorders some` : "cuts and delays the byte stream";
+  const does =
+    target.transport === "udp"
+      ? `loses ${share * 100}% of the datagrams each way, doubles and reorders some`
+      : "cuts and delays the byte stream";
   say(terminal, `relay at ${formatEndpoint(relay.endpoint)}: ${does} (seed ${seed})`);
   return relay;
 }
@@ -80,14 +103,17 @@ function handshakeOptions(flags: Flags<ClientFlag>, { transport, host }: Endpoin
   const isTls = transport === "tls" || transport === "wss";
   const isWebSocket = transport === "ws" || transport === "wss";
   for (const name of ["ca", "insecure"] as const) {
-    if (flags.has(name) && !isTls) throw new UsageError("bad-flag", `--${name} is for tls:// and wss://, not for ${transport}://`);
+    if (flags.has(name) && !isTls)
+      throw new UsageError("bad-flag", `--${name} is for tls:// and wss://, not for ${transport}://`);
   }
   if (flags.has("header") && !isWebSocket) {
     throw new UsageError("bad-flag", `--header is for ws:// and wss://, not for ${transport}://`);
   }
   const ca = flags.read("ca", readCertificates);
   return {
-    ...(isTls && { tls: { serverName: host, insecure: flags.has("insecure"), ...(ca !== undefined && { ca }) } }),
+    ...(isTls && {
+      tls: { serverName: host, insecure: flags.has("insecure"), ...(ca !== undefined && { ca }) },
+    }),
     ...(isWebSocket && { headers: Object.fromEntries(flags.texts("header").map(readHeader)) }),
   };
 }
@@ -96,15 +122,21 @@ function readCertificates(path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new UsageError("bad-file", `cannot read ${JSON.stringify(path)} (${(error as NodeJS.ErrnoException).code})`, { cause: error });
+    throw new UsageError(
+      "bad-file",
+      `cannot read ${JSON.stringify(path)} (${(error as NodeJS.ErrnoException).code})`,
+      { cause: error },
+    );
   }
 }
 
 function readHeader(text: string): [string, string] {
   const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([^\r\n]*)$/.exec(text) ?? [];
   if (name === undefined || value === undefined) {
-    throw new UsageError("bad-flag", `--header: ${JSON.stringify(text)} is not NAME:VALUE, such as "Authorization: Bearer abc"`);
+    throw new UsageError(
+      "bad-flag",
+      `--header: ${JSON.stringify(text)} is not NAME:VALUE, such as "Authorization: Bearer abc"`,
+    );
   }
   return [name, value];
 }
-

@@ -3,14 +3,18 @@ import type { Payload } from "@socketlab/core";
 import { excerpt } from "@socketlab/core/terminal";
 
 export function bytesOf(payload: Payload): Buffer {
-  return typeof payload === "string" ? Buffer.from(payload) : Buffer.from(payload.buffer, payload.byteOffset, payload.length);
+  return typeof payload === "string"
+    ? Buffer.from(payload)
+    : Buffer.from(payload.buffer, payload.byteOffset, payload.length);
 }
 
 /** Undefined: `received` is what `sent` begins with. `at` is where `received` stands in what was sent. */
 export function differenceAt(sent: Uint8Array, received: Uint8Array, at = 0): string | undefined {
   const expected = sent.subarray(at, at + received.length);
   if (Buffer.compare(expected, received.subarray(0, expected.length)) === 0) {
-    return received.length > expected.length ? `${received.length - expected.length} bytes more came back than were sent` : undefined;
+    return received.length > expected.length
+      ? `${received.length - expected.length} bytes more came back than were sent`
+      : undefined;
   }
   const first = expected.findIndex((byte, index) => byte !== received[index]);
   const around = (bytes: Uint8Array): string => excerpt(bytes.subarray(Math.max(0, first - 4), first + 12));
@@ -22,5 +26,7 @@ export function differenceOf(sent: Payload, received: Payload): string | undefin
   const [expected, got] = [bytesOf(sent), bytesOf(received)];
   const difference = differenceAt(expected, got);
   if (difference !== undefined) return difference;
-  return got.length < expected.length ? `${got.length} bytes came back of the ${expected.length} that were sent` : undefined;
+  return got.length < expected.length
+    ? `${got.length} bytes came back of the ${expected.length} that were sent`
+    : undefined;
 }

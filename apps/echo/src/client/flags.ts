@@ -2,13 +2,16 @@
 import { describeFlags, transportFlags, type FlagTable, type TransportFlag } from "@socketlab/core/terminal";
 import { observeFlags, type ObserveFlag } from "../observe.ts";
 
-type ModeFlag = "oneshot" | "binary" | "count" | "interval" | "size" | "timeout" | "flood" | "seconds" | "window";
+type ModeFlag =
+  "oneshot" | "binary" | "count" | "interval" | "size" | "timeout" | "flood" | "seconds" | "window";
 type PathFlag = "lossy" | "seed" | "header" | "ca" | "insecure" | "connect-timeout";
 export type ClientFlag = ModeFlag | PathFlag | ObserveFlag | TransportFlag | "help";
 
 const modes: FlagTable<ModeFlag> = {
   oneshot: { help: "send the first line of standard input (with --binary: all of it), print the reply, end" },
-  binary: { help: "bytes instead of text: binary messages over WebSocket, pieces instead of lines in a pipe" },
+  binary: {
+    help: "bytes instead of text: binary messages over WebSocket, pieces instead of lines in a pipe",
+  },
   count: { value: "N", help: "as ping: send N numbered messages (0: until Ctrl-C) and tell what came back" },
   interval: { value: "TIME", help: "between these messages (200ms)" },
   size: { value: "BYTES", help: "of these messages, and of --flood's (64)" },
@@ -19,9 +22,17 @@ const modes: FlagTable<ModeFlag> = {
 };
 
 const path: FlagTable<PathFlag> = {
-  lossy: { value: "SHARE", help: "put a relay between: loses (5%), doubles, reorders datagrams; cuts and delays streams" },
+  lossy: {
+    value: "SHARE",
+    help: "put a relay between: loses (5%), doubles, reorders datagrams; cuts and delays streams",
+  },
   seed: { value: "N", help: "of the relay's chance: the same seed, the same losses (1)" },
-  header: { value: "NAME:VALUE", short: "H", multiple: true, help: "WebSocket: one more header in the handshake" },
+  header: {
+    value: "NAME:VALUE",
+    short: "H",
+    multiple: true,
+    help: "WebSocket: one more header in the handshake",
+  },
   ca: { value: "FILE", help: "TLS: trust the certificates in this file" },
   insecure: { help: "TLS: trust any certificate; anybody could be the server" },
   "connect-timeout": { value: "TIME", help: "until the conversation has begun (10s)" },

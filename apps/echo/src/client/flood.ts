@@ -72,9 +72,22 @@ class Flood {
     end.clear();
     signal.removeEventListener("abort", stop);
     const patienceMs = this.#socket.transport.reliable ? timeoutMs : lossAfterMs;
-    while (this.#inFlight > 0 && this.#error === undefined && !signal.aborted && (await this.#replyWithin(patienceMs)));
-    if (this.#error === undefined && this.#socket.transport.reliable && this.#inFlight > 0 && !signal.aborted) {
-      this.#error = new ClosedError("no-reply", `${this.#inFlight} messages did not come back within ${timeoutMs} ms (--timeout)`);
+    while (
+      this.#inFlight > 0 &&
+      this.#error === undefined &&
+      !signal.aborted &&
+      (await this.#replyWithin(patienceMs))
+    );
+    if (
+      this.#error === undefined &&
+      this.#socket.transport.reliable &&
+      this.#inFlight > 0 &&
+      !signal.aborted
+    ) {
+      this.#error = new ClosedError(
+        "no-reply",
+        `${this.#inFlight} messages did not come back within ${timeoutMs} ms (--timeout)`,
+      );
     }
     const elapsedMs = Math.max(this.#lastReplyMs - begunMs, 1e-3);
     return {
@@ -134,7 +147,8 @@ class Flood {
           this.#inFlight -= replies.length;
         } else for (const { seq } of replies) this.#takeDatagram(seq);
         this.#lastReplyMs = nowMs();
-        if (wrong !== undefined) return this.#fail(new ProtocolError("not-an-echo", `this is no echo server: ${wrong}`));
+        if (wrong !== undefined)
+          return this.#fail(new ProtocolError("not-an-echo", `this is no echo server: ${wrong}`));
         this.#proceed();
       }
       this.#fail(new ClosedError("ended-early", "the server ended the conversation"));

@@ -7,7 +7,12 @@ import { bytesOf } from "./difference.ts";
 import type { EchoSocket, Inbox } from "./inbox.ts";
 
 /** Ends with the input (Ctrl-D). @throws what ends the conversation. */
-export async function converse(terminal: Terminal, socket: EchoSocket, inbox: Inbox, timeoutMs: number): Promise<void> {
+export async function converse(
+  terminal: Terminal,
+  socket: EchoSocket,
+  inbox: Inbox,
+  timeoutMs: number,
+): Promise<void> {
   const { stdin, stdout, signal } = terminal;
   say(terminal, "Type a line and see it come back. Ctrl-D ends.");
   const lines = createInterface({ input: stdin, output: stdout, prompt: "> " });
@@ -28,8 +33,14 @@ export async function converse(terminal: Terminal, socket: EchoSocket, inbox: In
     try {
       const { pieces, roundTripMs } = await ask(socket, inbox, line, timeoutMs);
       const whole = Buffer.concat(pieces.map(bytesOf));
-      const how = pieces.length > 1 ? `in ${pieces.length} pieces: ${pieces.map((piece) => excerpt(piece)).join(" ")}, ` : "";
-      print(terminal, `${whole.toString()}  ${styled("dim", `(${how}${whole.length} bytes, ${formatDuration(roundTripMs)})`, stdout)}`);
+      const how =
+        pieces.length > 1
+          ? `in ${pieces.length} pieces: ${pieces.map((piece) => excerpt(piece)).join(" ")}, `
+          : "";
+      print(
+        terminal,
+        `${whole.toString()}  ${styled("dim", `(${how}${whole.length} bytes, ${formatDuration(roundTripMs)})`, stdout)}`,
+      );
     } catch (error) {
       // One lost datagram does not end a conversation over UDP.
       if (socket.transport.reliable) throw error;

@@ -15,7 +15,10 @@ export class NumberedMessages {
    */
   constructor(sizeBytes: number, binary: boolean) {
     if (sizeBytes < NUMBER_DIGITS) {
-      throw new UsageError("bad-flag", `--size: each message carries its number, which takes ${NUMBER_DIGITS} bytes; ${sizeBytes} were given`);
+      throw new UsageError(
+        "bad-flag",
+        `--size: each message carries its number, which takes ${NUMBER_DIGITS} bytes; ${sizeBytes} were given`,
+      );
     }
     this.sizeBytes = sizeBytes;
     const byteAt = (at: number): number => (binary ? at % 256 : ALPHABET.charCodeAt(at % ALPHABET.length));

@@ -1,6 +1,15 @@
 // The ways of using one conversation: ask once, talk, pipe, ping, flood; chosen by flags. Opens no conversation.
 import { realClock, UsageError, type Payload } from "@socketlab/core";
-import { ExitCode, parseCount, parseDuration, parseSize, print, say, type Flags, type Terminal } from "@socketlab/core/terminal";
+import {
+  ExitCode,
+  parseCount,
+  parseDuration,
+  parseSize,
+  print,
+  say,
+  type Flags,
+  type Terminal,
+} from "@socketlab/core/terminal";
 import type { Observer } from "../observe.ts";
 import { MAX_MESSAGE_BYTES } from "../protocol.ts";
 import { ask } from "./ask.ts";
@@ -31,7 +40,12 @@ export interface Conversation {
 export type Mode = (socket: EchoSocket, conversation: Conversation) => Promise<number>;
 
 /** @throws UsageError for flags that do not go together, before anything is opened. */
-export function modeOf(flags: Flags<ClientFlag>, text: string | undefined, terminal: Terminal, timeoutMs: number): Mode {
+export function modeOf(
+  flags: Flags<ClientFlag>,
+  text: string | undefined,
+  terminal: Terminal,
+  timeoutMs: number,
+): Mode {
   const chosen = [
     ...(text === undefined ? [] : ["a text"]),
     ...(["count", "flood", "oneshot"] as const).filter((name) => flags.has(name)).map((name) => `--${name}`),
@@ -43,18 +57,24 @@ export function modeOf(flags: Flags<ClientFlag>, text: string | undefined, termi
     [["seconds", "window"], "--flood", flags.has("flood")],
     [["size"], "--count or --flood", numbered],
   ] as const) {
-    for (const name of names) if (flags.has(name) && !there) throw new UsageError("bad-flag", `--${name} is for ${needs}`);
+    for (const name of names)
+      if (flags.has(name) && !there) throw new UsageError("bad-flag", `--${name} is for ${needs}`);
   }
   if (flags.has("count")) return pingMode(flags, terminal, timeoutMs);
   if (flags.has("flood")) return floodMode(flags, terminal, timeoutMs);
   const binary = flags.has("binary");
   if (text !== undefined || flags.has("oneshot")) {
     return async (socket, { inbox, observer }) => {
-      const message = text === undefined ? await inputOf(terminal, binary) : binary ? Buffer.from(text) : text;
+      const message =
+        text === undefined ? await inputOf(terminal, binary) : binary ? Buffer.from(text) : text;
       return askOnce(socket, inbox, observer, message, terminal, timeoutMs);
     };
   }
-  if (flags.has("json")) throw new UsageError("bad-flag", "--json needs a text, --oneshot, --count or --flood: a pipe's output is what came back, and nothing else");
+  if (flags.has("json"))
+    throw new UsageError(
+      "bad-flag",
+      "--json needs a text, --oneshot, --count or --flood: a pipe's output is what came back, and nothing else",
+    );
   if (terminal.stdin.isTTY === true && terminal.stdout.isTTY === true) {
     return async (socket, { inbox }) => {
       await converse(terminal, socket, inbox, timeoutMs);
@@ -64,11 +84,27 @@ export function modeOf(flags: Flags<ClientFlag>, text: string | undefined, termi
   return pipeMode(binary, terminal, timeoutMs);
 }
 
-async function askOnce(socket: EchoSocket, inbox: Inbox, observer: Observer, message: Payload, terminal: Terminal, timeoutMs: number): Promise<number> {
+async function askOnce(
+  socket: EchoSocket,
+  inbox: Inbox,
+  observer: Observer,
+  message: Payload,
+  terminal: Terminal,
+  timeoutMs: number,
+): Promise<number> {
   const { pieces, roundTripMs } = await ask(socket, inbox, message, timeoutMs);
   const reply = Buffer.concat(pieces.map(bytesOf));
   if (observer.json) {
-    print(terminal, JSON.stringify({ event: "reply", bytes: reply.length, pieces: pieces.length, roundTripMs, text: reply.toString() }));
+    print(
+      terminal,
+      JSON.stringify({
+        event: "reply",
+        bytes: reply.length,
+        pieces: pieces.length,
+        roundTripMs,
+        text: reply.toString(),
+      }),
+    );
   } else terminal.stdout.write(typeof message === "string" ? `${reply.toString()}\n` : reply);
   return ExitCode.done;
 }
@@ -82,7 +118,11 @@ async function inputOf(terminal: Terminal, binary: boolean): Promise<Payload> {
     chunks.push(end < 0 ? chunk : chunk.subarray(0, end));
     length += chunk.length;
     if (end >= 0) return Buffer.concat(chunks).toString().replace(/\r$/, "");
-    if (length > MAX_MESSAGE_BYTES) throw new UsageError("message-too-long", `a message has at most ${MAX_MESSAGE_BYTES} bytes; without --oneshot a pipe may be of any length`);
+    if (length > MAX_MESSAGE_BYTES)
+      throw new UsageError(
+        "message-too-long",
+        `a message has at most ${MAX_MESSAGE_BYTES} bytes; without --oneshot a pipe may be of any length`,
+      );
   }
   return binary ? Buffer.concat(chunks) : Buffer.concat(chunks).toString();
 }
@@ -90,10 +130,19 @@ async function inputOf(terminal: Terminal, binary: boolean): Promise<Payload> {
 function pipeMode(binary: boolean, terminal: Terminal, timeoutMs: number): Mode {
   return async (socket, { inbox }) => {
     const maxMessageBytes = Math.min(MAX_MESSAGE_BYTES, socket.transport.maxMessageBytes);
-    const onLost = (error: Error, message: number): void => say(terminal, `message ${message}: ${error.message}`);
-    const { messages, lost } = await pipe(terminal.stdin, terminal.stdout, socket, inbox, { binary, timeoutMs, maxMessageBytes, onLost });
+    const onLost = (error: Error, message: number): void =>
+      say(terminal, `message ${message}: ${error.message}`);
+    const { messages, lost } = await pipe(terminal.stdin, terminal.stdout, socket, inbox, {
+      binary,
+      timeoutMs,
+      maxMessageBytes,
+      onLost,
+    });
     if (lost > 0) say(terminal, `${lost} of ${messages} messages did not come back`);
-    return ended(terminal, lost === 0 ? ExitCode.done : lost < messages ? ExitCode.partlyDone : ExitCode.failed);
+    return ended(
+      terminal,
+      lost === 0 ? ExitCode.done : lost < messages ? ExitCode.partlyDone : ExitCode.failed,
+    );
   };
 }
 
@@ -109,9 +158,13 @@ function pingMode(flags: Flags<ClientFlag>, terminal: Terminal, timeoutMs: numbe
       messages,
       asText: sendsText(socket, flags),
       clock: realClock,
-      nowMs: () => performance.now(),
+      nowMs,
       signal: terminal.signal,
-      report: (event) => print(terminal, observer.json ? JSON.stringify({ event: "ping", ...event }) : pingLine(event, place, timeoutMs)),
+      report: (event) =>
+        print(
+          terminal,
+          observer.json ? JSON.stringify({ event: "ping", ...event }) : pingLine(event, place, timeoutMs),
+        ),
     });
     print(terminal, observer.json ? JSON.stringify(pingRecord(result, place)) : pingSummary(result, place));
     if (result.error !== undefined && !terminal.signal.aborted) throw result.error;
@@ -125,13 +178,34 @@ function floodMode(flags: Flags<ClientFlag>, terminal: Terminal, timeoutMs: numb
   const durationMs = flags.read("seconds", parseDuration) ?? FLOOD_MS;
   return async (socket, { observer }) => {
     const asText = sendsText(socket, flags);
-    const nowMs = (): number => performance.now();
-    const result = await flood(socket, { durationMs, window, lossAfterMs: LOSS_AFTER_MS, timeoutMs, messages, asText, clock: realClock, nowMs, signal: terminal.signal });
+    const result = await flood(socket, {
+      durationMs,
+      window,
+      lossAfterMs: LOSS_AFTER_MS,
+      timeoutMs,
+      messages,
+      asText,
+      clock: realClock,
+      nowMs,
+      signal: terminal.signal,
+    });
     const { sizeBytes } = messages;
-    print(terminal, observer.json ? JSON.stringify(floodRecord(result, sizeBytes, window)) : floodSummary(result, sizeBytes, window));
+    print(
+      terminal,
+      observer.json
+        ? JSON.stringify(floodRecord(result, sizeBytes, window))
+        : floodSummary(result, sizeBytes, window),
+    );
     if (result.error !== undefined && !terminal.signal.aborted) throw result.error;
-    return ended(terminal, result.lost === 0 ? ExitCode.done : result.received > 0 ? ExitCode.partlyDone : ExitCode.failed);
+    return ended(
+      terminal,
+      result.lost === 0 ? ExitCode.done : result.received > 0 ? ExitCode.partlyDone : ExitCode.failed,
+    );
   };
+}
+
+function nowMs(): number {
+  return performance.now();
 }
 
 function messagesOf(flags: Flags<ClientFlag>): NumberedMessages {

@@ -23,7 +23,11 @@ export interface PingOptions {
 }
 
 export type PingEvent =
-  | (Reply & { readonly kind: "reply" | "duplicate" | "late"; readonly roundTripMs: number; readonly reordered: boolean })
+  | (Reply & {
+      readonly kind: "reply" | "duplicate" | "late";
+      readonly roundTripMs: number;
+      readonly reordered: boolean;
+    })
   | { readonly kind: "lost"; readonly seq: number }
   | { readonly kind: "wrong"; readonly what: string };
 
@@ -120,7 +124,8 @@ class Ping {
         this.#counts.wrong++;
         this.#options.report({ kind: "wrong", what: wrong });
         // A stream that is out of step stays so.
-        if (this.#socket.transport.reliable) return this.#fail(new ProtocolError("not-an-echo", `this is no echo server: ${wrong}`));
+        if (this.#socket.transport.reliable)
+          return this.#fail(new ProtocolError("not-an-echo", `this is no echo server: ${wrong}`));
       }
       this.#fail(new ProtocolError("ended-early", "the server ended the conversation"));
     } catch (error) {

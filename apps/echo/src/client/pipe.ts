@@ -1,9 +1,9 @@
 // Standard input to the server, what comes back to standard output, byte for byte. Knows nothing of how it is drawn.
 import type { Readable, Writable } from "node:stream";
-import { isUtf8 } from "node:buffer";
-import { ClosedError, LimitError, ProtocolError, TimeoutError, UsageError, type Payload } from "@socketlab/core";
+import { ClosedError, ProtocolError, TimeoutError, type Payload } from "@socketlab/core";
 import { formatDuration, writeAll } from "@socketlab/core/terminal";
 import { ask } from "./ask.ts";
+import { messagesOf } from "./cut-input.ts";
 import { bytesOf, differenceAt, differenceOf } from "./difference.ts";
 import type { EchoSocket, Inbox } from "./inbox.ts";
 
@@ -12,7 +12,6 @@ const WINDOW_BYTES = 256 * 1024;
 // Binary input over a transport with boundaries is cut into messages of this size; a datagram this long is not
 // fragmented on an Ethernet.
 const PIECE_BYTES = { datagram: 1200, message: 16 * 1024 } as const;
-const NEWLINE = 10;
 
 export interface PipeOptions {
   readonly binary: boolean;
@@ -28,14 +27,32 @@ export interface PipeResult {
 }
 
 /** Ends when everything that was sent has come back. @throws what `ask` throws, for transports that lose nothing. */
-export async function pipe(input: Readable, output: Writable, socket: EchoSocket, inbox: Inbox, options: PipeOptions): Promise<PipeResult> {
+export async function pipe(
+  input: Readable,
+  output: Writable,
+  socket: EchoSocket,
+  inbox: Inbox,
+  options: PipeOptions,
+): Promise<PipeResult> {
   const { boundaries, reliable } = socket.transport;
   if (!reliable) return pipeDatagrams(input, output, socket, inbox, options);
-  return pipeWindowed(boundaries ? messagesOf(input, PIECE_BYTES.message, options) : input, output, socket, inbox, options);
+  return pipeWindowed(
+    boundaries ? messagesOf(input, PIECE_BYTES.message, options) : input,
+    output,
+    socket,
+    inbox,
+    options,
+  );
 }
 
 /** One at a time: over a transport that loses and reorders, the next one waits for this one. */
-async function pipeDatagrams(input: Readable, output: Writable, socket: EchoSocket, inbox: Inbox, options: PipeOptions): Promise<PipeResult> {
+async function pipeDatagrams(
+  input: Readable,
+  output: Writable,
+  socket: EchoSocket,
+  inbox: Inbox,
+  options: PipeOptions,
+): Promise<PipeResult> {
   let messages = 0;
   let lost = 0;
   for await (const message of messagesOf(input, PIECE_BYTES.datagram, options)) {
@@ -85,22 +102,33 @@ async function pipeWindowed(
     let at = 0;
     while (!inputEnded || onTheirWay.length > 0) {
       // While nothing is on its way there is nothing to wait for but more input, or the server's end.
-      const arrival = await (onTheirWay.length > 0 ? inbox.next(timeoutMs) : Promise.race([more.wait(), inbox.next(timeoutMs)]));
+      const arrival = await (onTheirWay.length > 0
+        ? inbox.next(timeoutMs)
+        : Promise.race([more.wait(), inbox.next(timeoutMs)]));
       if (arrival === undefined || (arrival === "timed-out" && onTheirWay.length === 0)) continue;
       if (arrival === "timed-out") {
-        throw new TimeoutError("no-reply", `${waitingBytes} bytes did not come back within ${formatDuration(timeoutMs)} (--timeout)`);
+        throw new TimeoutError(
+          "no-reply",
+          `${waitingBytes} bytes did not come back within ${formatDuration(timeoutMs)} (--timeout)`,
+        );
       }
       if (arrival === "ended") {
-        throw new ClosedError("ended-early", `the server ended the conversation; ${waitingBytes} bytes had not come back`);
+        throw new ClosedError(
+          "ended-early",
+          `the server ended the conversation; ${waitingBytes} bytes had not come back`,
+        );
       }
       const piece = bytesOf(arrival.message);
       let from = 0;
       while (from < piece.length || onTheirWay[0]?.length === 0) {
         const expected = onTheirWay[0];
-        if (expected === undefined) throw notAnEcho(`${piece.length - from} bytes more came back than were sent`);
+        if (expected === undefined)
+          throw notAnEcho(`${piece.length - from} bytes more came back than were sent`);
         const length = bytesOf(expected).length;
         const part = piece.subarray(from, from + length - at);
-        const difference = socket.transport.boundaries ? differenceOf(expected, arrival.message) : differenceAt(bytesOf(expected), part, at);
+        const difference = socket.transport.boundaries
+          ? differenceOf(expected, arrival.message)
+          : differenceAt(bytesOf(expected), part, at);
         if (difference !== undefined) throw notAnEcho(difference);
         from += part.length;
         at += part.length;
@@ -118,30 +146,6 @@ async function pipeWindowed(
   // Whichever fails first is the reason.
   await Promise.all([sending, receive()]);
   return { messages, lost: 0 };
-}
-
-/** Cuts input into messages: lines with their newline, or, if it is binary, pieces of a size. */
-async function* messagesOf(input: Readable, pieceBytes: number, { binary, maxMessageBytes }: PipeOptions): AsyncGenerator<Payload> {
-  let rest: Buffer = Buffer.alloc(0);
-  let line = 1;
-  for await (const chunk of input as AsyncIterable<Buffer>) {
-    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    for (;;) {
-      const end = binary ? (rest.length >= pieceBytes ? pieceBytes : 0) : rest.indexOf(NEWLINE) + 1;
-      if (end === 0) break;
-      yield binary ? rest.subarray(0, end) : textOf(rest.subarray(0, end), line++);
-      rest = rest.subarray(end);
-    }
-    if (rest.length > maxMessageBytes) {
-      throw new LimitError("message-too-long", `line ${line} is longer than the ${maxMessageBytes} bytes that a message may have; --binary cuts by size instead`);
-    }
-  }
-  if (rest.length > 0) yield binary ? rest : textOf(rest, line);
-}
-
-function textOf(line: Buffer, number: number): string {
-  if (isUtf8(line)) return line.toString();
-  throw new UsageError("not-text", `line ${number} of the input is not UTF-8 text; send it with --binary`);
 }
 
 function notAnEcho(difference: string): ProtocolError {

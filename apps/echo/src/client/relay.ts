@@ -32,13 +32,30 @@ export function faultsOf(share: number, isDatagram: boolean): PathFaults {
  * Starts a relay to `target` and gives the endpoint at which it waits, and how to stop it. Below TLS and WebSocket it
  * relays their TCP, so it sees and cuts what is encrypted, without being able to read it.
  */
-export async function startRelay(target: Endpoint, share: number, seed: number, signal: AbortSignal): Promise<{ endpoint: Endpoint; stop: () => Promise<void> }> {
+export async function startRelay(
+  target: Endpoint,
+  share: number,
+  seed: number,
+  signal: AbortSignal,
+): Promise<{ endpoint: Endpoint; stop: () => Promise<void> }> {
   const transport = target.transport === "udp" ? "udp" : "tcp";
   const beyond: Endpoint = { transport, host: target.host, port: target.port, path: "" };
   // The faults happen between two real doors, on a path inside this process.
-  const network = new VirtualNetwork({ clock: realClock, seed, faults: faultsOf(share, transport === "udp") });
-  const inner = await listen(anything, { ...beyond, host: "127.0.0.1" }, { network, signal, idleTimeoutMs: 0 });
-  const front = await listen(anything, { ...beyond, host: "127.0.0.1", port: 0 }, { signal, idleTimeoutMs: 0 });
+  const network = new VirtualNetwork({
+    clock: realClock,
+    seed,
+    faults: faultsOf(share, transport === "udp"),
+  });
+  const inner = await listen(
+    anything,
+    { ...beyond, host: "127.0.0.1" },
+    { network, signal, idleTimeoutMs: 0 },
+  );
+  const front = await listen(
+    anything,
+    { ...beyond, host: "127.0.0.1", port: 0 },
+    { signal, idleTimeoutMs: 0 },
+  );
   void pairUp(front, () => connect(anything, inner.endpoint, { network }));
   void pairUp(inner, () => connect(anything, beyond));
   return {

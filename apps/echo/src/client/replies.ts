@@ -37,9 +37,10 @@ export class StreamReplies implements ReplyReader {
   arrived(payload: Payload, sent: number): Found {
     const chunk = bytesOf(payload);
     const replies: Reply[] = [];
-    for (let from = 0; from < chunk.length; ) {
+    for (let from = 0; from < chunk.length;) {
       if (this.#at === this.#expected.length) {
-        if (this.#seq >= sent) return { replies, wrong: `${chunk.length - from} bytes more came back than were sent` };
+        if (this.#seq >= sent)
+          return { replies, wrong: `${chunk.length - from} bytes more came back than were sent` };
         this.#expected = this.#messages.make(++this.#seq);
         this.#at = this.#pieces = 0;
       }
@@ -49,7 +50,8 @@ export class StreamReplies implements ReplyReader {
       from += piece.length;
       this.#at += piece.length;
       this.#pieces++;
-      if (this.#at === this.#expected.length) replies.push({ seq: this.#seq, bytes: this.#at, pieces: this.#pieces });
+      if (this.#at === this.#expected.length)
+        replies.push({ seq: this.#seq, bytes: this.#at, pieces: this.#pieces });
     }
     return { replies };
   }
@@ -65,7 +67,8 @@ export class WholeReplies implements ReplyReader {
 
   arrived(payload: Payload, sent: number): Found {
     const seq = this.#messages.numberOf(payload);
-    if (seq === undefined || seq < 1 || seq > sent) return { replies: [], wrong: "a message came that was not sent" };
+    if (seq === undefined || seq < 1 || seq > sent)
+      return { replies: [], wrong: "a message came that was not sent" };
     const difference = differenceOf(this.#messages.make(seq), payload);
     if (difference !== undefined) return { replies: [], wrong: `message ${seq}: ${difference}` };
     return { replies: [{ seq, bytes: this.#messages.sizeBytes, pieces: 1 }] };

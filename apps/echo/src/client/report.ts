@@ -33,13 +33,16 @@ export function pingSummary(result: PingResult, place: string): string {
       `, time ${formatDuration(result.elapsedMs)}`,
   ];
   if (times !== undefined) {
-    const three = (...values: number[]): string => values.map((value) => value.toFixed(3)).join("/");
     lines.push(
-      `round trip min/avg/max/mdev = ${three(times.min, times.avg, times.max, times.mdev)} ms, ` +
-        `p50/p90/p99 = ${three(times.p50, times.p90, times.p99)} ms`,
+      `round trip min/avg/max/mdev = ${slashed(times.min, times.avg, times.max, times.mdev)} ms, ` +
+        `p50/p90/p99 = ${slashed(times.p50, times.p90, times.p99)} ms`,
     );
   }
   return lines.join("\n");
+}
+
+function slashed(...values: number[]): string {
+  return values.map((value) => value.toFixed(3)).join("/");
 }
 
 export function pingRecord({ error, ...result }: PingResult, place: string): Record<string, unknown> {
@@ -55,6 +58,16 @@ export function floodSummary(result: FloodResult, sizeBytes: number, window: num
   ].join("\n");
 }
 
-export function floodRecord({ error, ...result }: FloodResult, sizeBytes: number, window: number): Record<string, unknown> {
-  return { event: "summary", sizeBytes, window, ...result, ...(error !== undefined && { error: error.message }) };
+export function floodRecord(
+  { error, ...result }: FloodResult,
+  sizeBytes: number,
+  window: number,
+): Record<string, unknown> {
+  return {
+    event: "summary",
+    sizeBytes,
+    window,
+    ...result,
+    ...(error !== undefined && { error: error.message }),
+  };
 }

@@ -19,7 +19,11 @@ function readPem(path: string, flag: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new UsageError("bad-file", `${flag}: cannot read ${JSON.stringify(path)} (${(error as NodeJS.ErrnoException).code})`, { cause: error });
+    throw new UsageError(
+      "bad-file",
+      `${flag}: cannot read ${JSON.stringify(path)} (${(error as NodeJS.ErrnoException).code})`,
+      { cause: error },
+    );
   }
 }
 
@@ -55,7 +59,10 @@ async function make(names: readonly string[]): Promise<TlsOptions> {
     keyType: "ec",
     algorithm: "sha256",
     notAfterDate: new Date(Date.now() + 365 * DAY_MS),
-    extensions: [{ name: "basicConstraints", cA: true, critical: true }, { name: "subjectAltName", altNames }],
+    extensions: [
+      { name: "basicConstraints", cA: true, critical: true },
+      { name: "subjectAltName", altNames },
+    ],
   });
   mkdirSync(FOLDER, { recursive: true, mode: 0o700 });
   // The key first, and readable for nobody else from its first moment.

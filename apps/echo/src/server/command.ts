@@ -26,14 +26,22 @@ const UDP_RATE_PER_SECOND = 1000;
 const logLevels = ["silent", "fatal", "error", "warn", "info", "debug", "trace"];
 
 /** @returns the exit code, when it has been told to stop and has. @throws what keeps it from starting. */
-export async function serverCommand(args: readonly string[], terminal: Terminal, kind: "lab" | "server"): Promise<number> {
+export async function serverCommand(
+  args: readonly string[],
+  terminal: Terminal,
+  kind: "lab" | "server",
+): Promise<number> {
   const flags = parseFlags(args, serverFlags);
   if (flags.has("help")) {
     print(terminal, serverHelp(kind));
     return ExitCode.done;
   }
   const [extra] = flags.positionals;
-  if (extra !== undefined) throw new UsageError("bad-argument", `${JSON.stringify(extra)} is no flag; doors are named with --listen URL`);
+  if (extra !== undefined)
+    throw new UsageError(
+      "bad-argument",
+      `${JSON.stringify(extra)} is no flag; doors are named with --listen URL`,
+    );
   const doors = readDoors(flags.texts("listen"));
   const observer = new Observer(flags, terminal.stdout);
   const ratePerSecond = flags.read("udp-rate", (text) => parseCount(text)) ?? UDP_RATE_PER_SECOND;
@@ -70,7 +78,15 @@ export async function serverCommand(args: readonly string[], terminal: Terminal,
   });
   for (const { transport, port } of server.endpoints) if (transport === "udp") guard.ownPorts.add(port);
   const stopWatching = observer.watch(() => server.sockets(), terminal, flags);
-  if (observer.json) print(terminal, JSON.stringify({ event: "listening", endpoints: server.endpoints.map(formatEndpoint), pid: process.pid }));
+  if (observer.json)
+    print(
+      terminal,
+      JSON.stringify({
+        event: "listening",
+        endpoints: server.endpoints.map(formatEndpoint),
+        pid: process.pid,
+      }),
+    );
   else print(terminal, welcome(server.endpoints, { kind, signedByUs, hasPage: page !== undefined }));
 
   const failure = await Promise.race([stopped(terminal.signal), server.closed]);
@@ -81,10 +97,16 @@ export async function serverCommand(args: readonly string[], terminal: Terminal,
   return ExitCode.done;
 }
 
-async function identityOf(flags: Flags<ServerFlag>, doors: readonly Endpoint[]): Promise<{ tls?: TlsOptions; signedByUs: boolean }> {
+async function identityOf(
+  flags: Flags<ServerFlag>,
+  doors: readonly Endpoint[],
+): Promise<{ tls?: TlsOptions; signedByUs: boolean }> {
   const [cert, key] = [flags.text("tls-cert"), flags.text("tls-key")];
   if ((cert === undefined) !== (key === undefined)) {
-    throw new UsageError("bad-flag", "--tls-cert and --tls-key belong together; give both, or none for a certificate that we sign ourselves");
+    throw new UsageError(
+      "bad-flag",
+      "--tls-cert and --tls-key belong together; give both, or none for a certificate that we sign ourselves",
+    );
   }
   if (cert !== undefined && key !== undefined) return { tls: readIdentity(cert, key), signedByUs: false };
   const private_ = doors.filter(({ transport }) => transport === "tls" || transport === "wss");
@@ -92,7 +114,11 @@ async function identityOf(flags: Flags<ServerFlag>, doors: readonly Endpoint[]):
   return { tls: await ownIdentity(private_.map(({ host }) => host)), signedByUs: true };
 }
 
-function limitsOf(flags: Flags<ServerFlag>): { idleTimeoutMs?: number; maxConnections?: number; maxConnectionsPerAddress?: number } {
+function limitsOf(flags: Flags<ServerFlag>): {
+  idleTimeoutMs?: number;
+  maxConnections?: number;
+  maxConnectionsPerAddress?: number;
+} {
   const idleTimeoutMs = flags.read("idle-timeout", parseDuration);
   const maxConnections = flags.read("max-connections", (text) => parseCount(text, 1));
   const maxConnectionsPerAddress = flags.read("max-per-address", (text) => parseCount(text, 1));
@@ -106,7 +132,10 @@ function limitsOf(flags: Flags<ServerFlag>): { idleTimeoutMs?: number; maxConnec
 function logLevelOf(flags: Flags<ServerFlag>): string {
   const level = flags.text("log-level") ?? "info";
   if (logLevels.includes(level)) return level;
-  throw new UsageError("bad-flag", `--log-level: ${JSON.stringify(level)} is not one of ${logLevels.join(", ")}`);
+  throw new UsageError(
+    "bad-flag",
+    `--log-level: ${JSON.stringify(level)} is not one of ${logLevels.join(", ")}`,
+  );
 }
 
 /** Where the build of this app's page lies; undefined as long as it has not been built. */
@@ -118,7 +147,11 @@ function builtPage(): string | undefined {
 /** A busy port is the one thing that happens to everybody: say how to choose others. */
 function withAdvice(error: Error): Error {
   if (!(error instanceof UsageError) || error.code !== "address-in-use") return error;
-  return new UsageError(error.code, `${error.message}\nOther doors: echo server --listen tcp://127.0.0.1:0 --listen ws://127.0.0.1:0`, { cause: error });
+  return new UsageError(
+    error.code,
+    `${error.message}\nOther doors: echo server --listen tcp://127.0.0.1:0 --listen ws://127.0.0.1:0`,
+    { cause: error },
+  );
 }
 
 function stopped(signal: AbortSignal): Promise<undefined> {

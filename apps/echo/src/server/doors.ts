@@ -42,12 +42,17 @@ function assertAllowed(door: Endpoint, broadcasts: ReadonlySet<string>): void {
     );
   }
   if (isMulticast(door.host) || isLimitedBroadcast(door.host) || broadcasts.has(door.host)) {
-    throw new UsageError("bad-door", `${given} is the address of many, and an echo server must not answer what is sent to all of them`);
+    throw new UsageError(
+      "bad-door",
+      `${given} is the address of many, and an echo server must not answer what is sent to all of them`,
+    );
   }
 }
 
 /** The address of each IPv4 network of this machine that stands for everybody in it (RFC 919). */
-export function broadcastAddresses(interfaces: ReturnType<typeof networkInterfaces> = networkInterfaces()): ReadonlySet<string> {
+export function broadcastAddresses(
+  interfaces: ReturnType<typeof networkInterfaces> = networkInterfaces(),
+): ReadonlySet<string> {
   const addresses = Object.values(interfaces).flatMap((each) => each ?? []);
   const broadcasts = addresses
     // A network of one or two addresses has nobody to broadcast to (RFC 3021).

@@ -8,9 +8,19 @@ type LimitFlag = "idle-timeout" | "max-connections" | "max-per-address" | "udp-r
 export type ServerFlag = DoorFlag | LimitFlag | ObserveFlag | TransportFlag | "log-level" | "help";
 
 const doors: FlagTable<DoorFlag> = {
-  listen: { value: "URL", multiple: true, help: "a door to wait at: tcp:// tls:// udp:// ws:// wss://; port 0: any free one" },
-  page: { value: "DIR", help: "the page that ws and wss doors serve to browsers (the built one, if there is one)" },
-  "tls-cert": { value: "FILE", help: "the certificate of tls and wss doors, PEM (one that we sign ourselves)" },
+  listen: {
+    value: "URL",
+    multiple: true,
+    help: "a door to wait at: tcp:// tls:// udp:// ws:// wss://; port 0: any free one",
+  },
+  page: {
+    value: "DIR",
+    help: "the page that ws and wss doors serve to browsers (the built one, if there is one)",
+  },
+  "tls-cert": {
+    value: "FILE",
+    help: "the certificate of tls and wss doors, PEM (one that we sign ourselves)",
+  },
   "tls-key": { value: "FILE", help: "and its private key" },
 };
 
@@ -22,7 +32,10 @@ const limits: FlagTable<LimitFlag> = {
 };
 
 const logging: FlagTable<"log-level"> = {
-  "log-level": { value: "LEVEL", help: "silent, error, warn, info, debug (info); the log goes to standard error" },
+  "log-level": {
+    value: "LEVEL",
+    help: "silent, error, warn, info, debug (info); the log goes to standard error",
+  },
 };
 
 export const serverFlags: FlagTable<ServerFlag> = {

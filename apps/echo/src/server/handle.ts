@@ -7,7 +7,10 @@ import type { UdpGuard } from "./udp-guard.ts";
 const UDP_SILENCE_MS = 30_000;
 
 /** Settles when the conversation is over. Waiting for `send` is what slows a client that sends faster than it reads. */
-export async function echoBack(socket: MessageSocket<FromClient, FromServer>, guard: UdpGuard): Promise<void> {
+export async function echoBack(
+  socket: MessageSocket<FromClient, FromServer>,
+  guard: UdpGuard,
+): Promise<void> {
   if (!socket.transport.reliable) return echoDatagrams(socket, guard);
   for await (const message of socket) await socket.send(message);
 }

@@ -14,7 +14,9 @@ const CLIENT = "npm run -s echo -- client";
 export function welcome(endpoints: readonly Endpoint[], occasion: Occasion): string {
   const rows = endpoints.map((endpoint) => [formatEndpoint(endpoint), ...callsTo(endpoint, occasion)]);
   const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const lines = rows.map(([url, ours, theirs]) => `  ${url!.padEnd(widths[0]!)}   ${ours!.padEnd(widths[1]!)}   ${theirs}`.trimEnd());
+  const lines = rows.map(([url, ours, theirs]) =>
+    `  ${url!.padEnd(widths[0]!)}   ${ours!.padEnd(widths[1]!)}   ${theirs}`.trimEnd(),
+  );
   const doors = endpoints.length === 1 ? "1 door" : `${endpoints.length} doors`;
   return [
     `Echo waits at ${doors}. In another terminal:`,
@@ -33,7 +35,10 @@ const next = [
 ];
 
 /** Our client's call, and a foreign program's. */
-function callsTo({ transport, host, port, path }: Endpoint, { signedByUs, hasPage }: Occasion): [string, string] {
+function callsTo(
+  { transport, host, port, path }: Endpoint,
+  { signedByUs, hasPage }: Occasion,
+): [string, string] {
   const url = formatEndpoint({ transport, host, port, path });
   const trust = signedByUs && (transport === "tls" || transport === "wss") ? ` --ca ${CERTIFICATE_FILE}` : "";
   const ours = `${CLIENT} ${url} hello${trust}`;
@@ -44,7 +49,10 @@ function callsTo({ transport, host, port, path }: Endpoint, { signedByUs, hasPag
     case "udp":
       return [ours, `nc -u ${host} ${port}`];
     case "tls":
-      return [ours, `openssl s_client -quiet -connect ${authority}${signedByUs ? ` -CAfile ${CERTIFICATE_FILE}` : ""}`];
+      return [
+        ours,
+        `openssl s_client -quiet -connect ${authority}${signedByUs ? ` -CAfile ${CERTIFICATE_FILE}` : ""}`,
+      ];
     default: {
       const page = `${transport === "wss" ? "https" : "http"}://${authority}/`;
       return [ours, hasPage ? `browser: ${page}` : ""];

@@ -45,7 +45,12 @@ function house(role: Role, end: EndState, state: DoorState | undefined): House {
   const name = end.portName === undefined ? "" : ` (${end.portName})`;
   return {
     title: `${role} process${pid}`,
-    door: [`socket${state === undefined ? "" : ` #${state.id}`}`, `  ${end.host}`, ...[integer], `  port ${end.port}${name}`],
+    door: [
+      `socket${state === undefined ? "" : ` #${state.id}`}`,
+      `  ${end.host}`,
+      integer,
+      `  port ${end.port}${name}`,
+    ],
     transport: state === undefined ? "" : state.transport.toUpperCase(),
     room: state === undefined ? ["(its side has not told us)"] : behindTheDoor(state),
   };
@@ -53,7 +58,6 @@ function house(role: Role, end: EndState, state: DoorState | undefined): House {
 
 function behindTheDoor(state: DoorState): string[] {
   const { sendBufferBytes, receiveBufferBytes, maxSegmentBytes, noDelay, keepAlive, dropped } = state;
-  const onOff = (flag: boolean): string => (flag ? "on" : "off");
   return [
     `sent      ${count(state.messagesOut)}, ${formatBytes(state.bytesOut)}`,
     `received  ${count(state.messagesIn)}, ${formatBytes(state.bytesIn)}`,
@@ -66,13 +70,21 @@ function behindTheDoor(state: DoorState): string[] {
   ];
 }
 
+function onOff(flag: boolean): string {
+  return flag ? "on" : "off";
+}
+
 /** What the local side's kernel measured of the path between. */
 function network({ tcpInfo, role }: DoorState): string[] {
   if (tcpInfo?.state === undefined) return [];
   const { roundTripMs, roundTripVarianceMs = 0, congestionWindowSegments, retransmits } = tcpInfo;
   const parts = [
-    ...(roundTripMs === undefined ? [] : [`round trip ${formatDuration(roundTripMs)} ± ${formatDuration(roundTripVarianceMs)}`]),
-    ...(congestionWindowSegments === undefined ? [] : [`congestion window ${congestionWindowSegments} segments`]),
+    ...(roundTripMs === undefined
+      ? []
+      : [`round trip ${formatDuration(roundTripMs)} ± ${formatDuration(roundTripVarianceMs)}`]),
+    ...(congestionWindowSegments === undefined
+      ? []
+      : [`congestion window ${congestionWindowSegments} segments`]),
     ...(retransmits === undefined ? [] : [`${retransmits} sent again`]),
   ];
   return [`  network, as the ${role}'s kernel sees it: ${parts.join(", ")} (${tcpInfo.state})`];
@@ -83,7 +95,9 @@ function count(messages: number): string {
 }
 
 function arrow(messages: number, towards: "left" | "right"): string {
-  const label = ` ${messages} `.padStart(Math.ceil((STREET_WIDTH - 3 + String(messages).length) / 2), "─").padEnd(STREET_WIDTH - 3, "─");
+  const label = ` ${messages} `
+    .padStart(Math.ceil((STREET_WIDTH - 3 + String(messages).length) / 2), "─")
+    .padEnd(STREET_WIDTH - 3, "─");
   return towards === "right" ? ` ${label}▶ ` : ` ◀${label} `;
 }
 

@@ -37,7 +37,7 @@ export class Flags<Name extends string> {
 
   texts(name: Name): readonly string[] {
     const value = this.#values[name];
-    return Array.isArray(value) ? (value as string[]) : value === undefined ? [] : [String(value)];
+    return Array.isArray(value) ? (value as string[]) : typeof value === "string" ? [value] : [];
   }
 
   /** What `parse` makes of the flag's value; undefined if it was not given. */
@@ -54,19 +54,27 @@ export class Flags<Name extends string> {
 }
 
 /** @throws UsageError `unknown-flag`, `bad-flag`. */
-export function parseFlags<Name extends string>(given: readonly string[], table: FlagTable<Name>): Flags<Name> {
+export function parseFlags<Name extends string>(
+  given: readonly string[],
+  table: FlagTable<Name>,
+): Flags<Name> {
   const entries = Object.entries<Flag>(table);
   const options = Object.fromEntries(
     entries.map(([name, { value, short, multiple = false }]) => [
       name,
-      { type: value === undefined ? ("boolean" as const) : ("string" as const), multiple, ...(short !== undefined && { short }) },
+      {
+        type: value === undefined ? ("boolean" as const) : ("string" as const),
+        multiple,
+        ...(short !== undefined && { short }),
+      },
     ]),
   );
   const args = given.flatMap((arg, at) => withOptionalValue(arg, given[at + 1], given[at - 1], table));
   // What is unknown is looked for first: parseArgs' own sentence does not know what was meant.
   const { tokens } = parseArgs({ args, options, allowPositionals: true, strict: false, tokens: true });
   for (const token of tokens) {
-    if (token.kind === "option" && !Object.hasOwn(table, token.name)) throw unknownFlag(token.rawName, entries);
+    if (token.kind === "option" && !Object.hasOwn(table, token.name))
+      throw unknownFlag(token.rawName, entries);
   }
   try {
     const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
@@ -77,8 +85,14 @@ export function parseFlags<Name extends string>(given: readonly string[], table:
 }
 
 /** `--inspect 2` and `--inspect` as `--inspect=2` and `--inspect=0`: parseArgs knows no optional values. */
-function withOptionalValue(arg: string, next: string | undefined, previous: string | undefined, table: FlagTable): string[] {
-  const optional = (flag: string | undefined): string | undefined => table[flag?.slice(2) ?? ""]?.withoutValue;
+function withOptionalValue(
+  arg: string,
+  next: string | undefined,
+  previous: string | undefined,
+  table: FlagTable,
+): string[] {
+  const optional = (flag: string | undefined): string | undefined =>
+    table[flag?.slice(2) ?? ""]?.withoutValue;
   const isNumber = (text: string | undefined): boolean => /^\d/.test(text ?? "");
   if (optional(previous) !== undefined && isNumber(arg)) return [];
   const without = optional(arg);

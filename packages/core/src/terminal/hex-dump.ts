@@ -26,15 +26,19 @@ export function hexDump(payload: Payload, maxBytes = 256): string {
  * bytes that are no text in hexadecimal.
  */
 export function excerpt(payload: Payload, maxCharacters = 32): string {
-  const text = typeof payload === "string" ? payload : textOf(payload.subarray(0, maxCharacters * 4), payload.length);
+  const text =
+    typeof payload === "string" ? payload : textOf(payload.subarray(0, maxCharacters * 4), payload.length);
   if (text === undefined) {
     const shown = (payload as Uint8Array).subarray(0, Math.floor(maxCharacters / 3));
     const hex = [...shown].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
     return shown.length < payload.length ? `${hex} …` : hex;
   }
-  const characters = [...text.slice(0, maxCharacters * 2)];
+  const characters = Array.from(text.slice(0, maxCharacters * 2));
   const cut = characters.length > maxCharacters || text.length > maxCharacters * 2;
-  return JSON.stringify(characters.slice(0, maxCharacters).join("")).replaceAll(/[\p{Cc}\p{Cf}]/gu, escaped) + (cut ? "…" : "");
+  return (
+    JSON.stringify(characters.slice(0, maxCharacters).join("")).replaceAll(/[\p{Cc}\p{Cf}]/gu, escaped) +
+    (cut ? "…" : "")
+  );
 }
 
 function escaped(character: string): string {

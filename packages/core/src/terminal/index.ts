@@ -4,7 +4,14 @@ export { drawDoors } from "./draw-doors.ts";
 export { describeFlags, Flags, parseFlags, type Flag, type FlagTable } from "./flags.ts";
 export { excerpt, hexDump } from "./hex-dump.ts";
 export { nearestWord } from "./nearest.ts";
-export { formatBytes, formatDuration, parseCount, parseDuration, parseShare, parseSize } from "./quantities.ts";
+export {
+  formatBytes,
+  formatDuration,
+  parseCount,
+  parseDuration,
+  parseShare,
+  parseSize,
+} from "./quantities.ts";
 export { SequenceDiagram } from "./sequence-diagram.ts";
 export { percentile, summarize, type Summary } from "./statistics.ts";
 export {

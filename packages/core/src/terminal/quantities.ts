@@ -1,13 +1,30 @@
 // Sizes, times and shares as people write them: 64k, 250ms, 5%. Knows no flag.
 import { UsageError } from "../errors.ts";
 
-const sizeUnits: Readonly<Record<string, number>> = { "": 1, b: 1, k: 1024, kib: 1024, m: 1024 ** 2, mib: 1024 ** 2, g: 1024 ** 3, gib: 1024 ** 3 };
-const timeUnits: Readonly<Record<string, number>> = { ms: 1, "": 1000, s: 1000, m: 60_000, min: 60_000, h: 3_600_000 };
+const sizeUnits: Readonly<Record<string, number>> = {
+  "": 1,
+  b: 1,
+  k: 1024,
+  kib: 1024,
+  m: 1024 ** 2,
+  mib: 1024 ** 2,
+  g: 1024 ** 3,
+  gib: 1024 ** 3,
+};
+const timeUnits: Readonly<Record<string, number>> = {
+  ms: 1,
+  "": 1000,
+  s: 1000,
+  m: 60_000,
+  min: 60_000,
+  h: 3_600_000,
+};
 
 /** Bytes: `1500`, `64k`, `64KiB`, `1.5M`; k, M and G count in 1024. @throws UsageError `bad-quantity`. */
 export function parseSize(text: string): number {
   const bytes = parse(text, sizeUnits);
-  if (bytes === undefined || !Number.isSafeInteger(bytes)) throw bad(text, "a size in whole bytes, such as 1500, 64k or 1M");
+  if (bytes === undefined || !Number.isSafeInteger(bytes))
+    throw bad(text, "a size in whole bytes, such as 1500, 64k or 1M");
   return bytes;
 }
 

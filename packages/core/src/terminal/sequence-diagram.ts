@@ -25,15 +25,24 @@ export class SequenceDiagram {
     const local = this.#participant(event.role, event.local);
     const remote = this.#participant(event.role === "client" ? "server" : "client", event.remote);
     const [from, to] = event.direction === "out" ? [local, remote] : [remote, local];
-    this.#lines.push(`${from.id}->>${to.id}: ${safe(`${event.type}, ${event.bytes} B: ${excerpt(event.payload, 24)}`)}`);
+    this.#lines.push(
+      `${from.id}->>${to.id}: ${safe(`${event.type}, ${event.bytes} B: ${excerpt(event.payload, 24)}`)}`,
+    );
   }
 
   /** The diagram as far as it has come, as the text of a `.mmd` file. */
   toString(): string {
-    const participants = [...this.#participants.values()].map(({ id, label }) => `participant ${id} as ${safe(label)}`);
+    const participants = [...this.#participants.values()].map(
+      ({ id, label }) => `participant ${id} as ${safe(label)}`,
+    );
     const last = [...this.#participants.values()].at(-1);
-    const more = this.#left > 0 && last !== undefined ? [`Note over ${last.id}: and ${this.#left} messages more`] : [];
-    return ["sequenceDiagram", ...[...participants, ...this.#lines, ...more].map((line) => `  ${line}`), ""].join("\n");
+    const more =
+      this.#left > 0 && last !== undefined ? [`Note over ${last.id}: and ${this.#left} messages more`] : [];
+    return [
+      "sequenceDiagram",
+      ...[...participants, ...this.#lines, ...more].map((line) => `  ${line}`),
+      "",
+    ].join("\n");
   }
 
   #participant(role: "client" | "server", endpoint: Endpoint): Participant {

@@ -49,7 +49,7 @@ export type Style = "bold" | "dim" | "red" | "yellow" | "green" | "cyan";
 
 /** `text` in a style where `output` shows styles: a terminal, and NO_COLOR not set. */
 export function styled(style: Style, text: string, output: TerminalOutput): string {
-  return output.isTTY === true ? styleText(style, text, { stream: output as NodeJS.WriteStream }) : text;
+  return output.isTTY === true ? styleText(style, text, { stream: output }) : text;
 }
 
 /** Writes and waits until there is room for more; settles at once when the reader is gone. */

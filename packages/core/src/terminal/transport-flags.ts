@@ -4,11 +4,14 @@ import type { TransportOptions } from "../transports/os/transport-options.ts";
 import type { FlagTable, Flags } from "./flags.ts";
 import { parseDuration, parseSize } from "./quantities.ts";
 
-export type TransportFlag = "no-delay" | "nagle" | "keep-alive" | "send-buffer" | "receive-buffer" | "max-segment-size";
+export type TransportFlag =
+  "no-delay" | "nagle" | "keep-alive" | "send-buffer" | "receive-buffer" | "max-segment-size";
 
 export const transportFlags: FlagTable<TransportFlag> = {
   "no-delay": { help: "TCP: small writes leave at once (TCP_NODELAY); this is the default" },
-  nagle: { help: "TCP: the opposite, Nagle's algorithm: small writes wait for the last one's acknowledgement" },
+  nagle: {
+    help: "TCP: the opposite, Nagle's algorithm: small writes wait for the last one's acknowledgement",
+  },
   "keep-alive": { value: "SECONDS", help: "TCP: probe a connection that has been idle for so long" },
   "send-buffer": { value: "BYTES", help: "what the kernel may hold of what was sent (64k)" },
   "receive-buffer": { value: "BYTES", help: "what the kernel may hold of what arrived (64k)" },

@@ -27,7 +27,8 @@ test("a stream keeps its order even if the clock's timers do not", async () => {
   const listener = await listen(bytes, "tcp://10.0.0.1:7", { network, idleTimeoutMs: 0 });
   let received = "";
   void (async () => {
-    for await (const socket of listener) for await (const piece of socket) received += Buffer.from(piece as Uint8Array).toString();
+    for await (const socket of listener)
+      for await (const piece of socket) received += Buffer.from(piece as Uint8Array).toString();
   })();
   const socket = await connect(bytes, listener.endpoint, { network });
   await socket.send("the quick brown fox jumps over the lazy dog");
@@ -41,7 +42,8 @@ test("what was sent may be changed afterwards, a Buffer too", async () => {
   const listener = await listen(bytes, "udp://10.0.0.1:7", { network, idleTimeoutMs: 0 });
   const received: string[] = [];
   void (async () => {
-    for await (const socket of listener) for await (const piece of socket) received.push(Buffer.from(piece as Uint8Array).toString());
+    for await (const socket of listener)
+      for await (const piece of socket) received.push(Buffer.from(piece as Uint8Array).toString());
   })();
   const socket = await connect(bytes, listener.endpoint, { network });
   const buffer = Buffer.alloc(4096, "before");
