@@ -6,6 +6,10 @@ import {
 } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { vi } from "vitest";
+
+// A test here starts several processes, each of which takes a second on a busy machine.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 export const main: string = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
