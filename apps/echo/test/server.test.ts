@@ -50,6 +50,21 @@ test("the lab opens the doors that it is told, makes a certificate, keeps it, an
     expect(statSync(join(folder, ".socketlab/tls/key.pem")).mode & 0o777).toBe(0o600);
 });
 
+test("an option of TCP is for the doors over TCP, and an error if there is none", async () => {
+  const { server, urls } = await startServer(
+    ["tcp://127.0.0.1:0", "udp://127.0.0.1:0"],
+    ["--keep-alive", "60", "--inspect"],
+  );
+  for (const url of urls) expect((await echo(["client", url, "hello"])).code).toBe(0);
+  const { stdout } = await server.stop();
+  expect(stdout.toString()).toMatch(/"transport":"tcp".*"keepAlive":true/);
+  const { code, stderr } = await echo(["server", "--listen", "udp://127.0.0.1:0", "--keep-alive", "60"]);
+  expect([code, stderr]).toEqual([
+    2,
+    "echo: --keep-alive is an option of TCP, and UDP has none like it; leave it out\n",
+  ]);
+});
+
 test("a busy port is told with its name and with how to choose another; nothing stays open", async () => {
   const { server, urls } = await startServer(["tcp://127.0.0.1:0"]);
   const { code, stderr } = await echo(["server", "--listen", "udp://127.0.0.1:0", "--listen", urls[0]!]);
@@ -134,14 +149,6 @@ test("limits hold: a conversation too many from one address is turned away, a si
 test("a datagram from a reflector's port is not answered, nor one too many from any other", async () => {
   const { server, urls } = await startServer(["udp://127.0.0.1:0"], ["--udp-rate", "5"]);
   const { port } = parseEndpoint(urls[0]!);
-  const bound = async (localPort: number): Promise<{ socket: Socket; answers: string[] }> => {
-    const socket = createSocket("udp4");
-    const answers: string[] = [];
-    socket.on("message", (message) => answers.push(message.toString()));
-    socket.bind(localPort, "127.0.0.1");
-    await once(socket, "listening");
-    return { socket, answers };
-  };
   // The port of BitTorrent trackers: one that needs no root.
   const reflector = await bound(6969);
   reflector.socket.send("whatever", port, "127.0.0.1");
@@ -187,3 +194,13 @@ test.each([
   expect(ended).toMatchObject({ code, stderr: expect.stringContaining(sentence) as string });
   expect(ended.stdout.toString()).toBe("");
 });
+
+/** A socket and what comes to it. */
+async function bound(localPort: number): Promise<{ socket: Socket; answers: string[] }> {
+  const socket = createSocket("udp4");
+  const answers: string[] = [];
+  socket.on("message", (message) => answers.push(message.toString()));
+  socket.bind(localPort, "127.0.0.1");
+  await once(socket, "listening");
+  return { socket, answers };
+}
