@@ -1,0 +1,100 @@
+// What a test needs of the machine: `test("…", needs("chromium"), async () => …)`. Knows no test.
+import { spawnSync } from "node:child_process";
+import { accessSync, constants } from "node:fs";
+import { networkInterfaces } from "node:os";
+import { delimiter, join } from "node:path";
+
+/** What a machine may lack: how to find out, and what to install. */
+const capabilities = {
+  chromium: { present: () => findChromium() !== undefined, get: "apt-get install chromium" },
+  "network namespaces": { present: canMakeNamespaces, get: "Linux, root, apt-get install iproute2 nftables" },
+  nc: { present: () => findProgram("nc") !== undefined, get: "apt-get install netcat-openbsd" },
+  ncat: { present: () => findProgram("ncat") !== undefined, get: "apt-get install ncat" },
+  socat: { present: () => findProgram("socat") !== undefined, get: "apt-get install socat" },
+  openssl: { present: () => findProgram("openssl") !== undefined, get: "apt-get install openssl" },
+  git: { present: () => findProgram("git") !== undefined, get: "apt-get install git" },
+  "python websockets": {
+    present: () => succeeds("/usr/bin/python3", "-c", "import websockets"),
+    get: "apt-get install python3-websockets",
+  },
+  "C compiler": { present: () => findProgram("cc") !== undefined, get: "apt-get install gcc libc6-dev" },
+  "IPv6 loopback": { present: hasIpv6Loopback, get: "an interface with the address ::1" },
+  "npm registry": {
+    present: () => succeeds("npm", "ping", "--fetch-retries=0"),
+    get: "a network connection",
+  },
+} satisfies Record<string, { present: () => boolean; get: string }>;
+
+export type Capability = keyof typeof capabilities;
+
+declare module "vitest" {
+  interface TaskMeta {
+    /** Why a test is skipped: printed beside its name at the end of `npm test`. */
+    needs?: string;
+  }
+}
+
+/**
+ * Options for vitest's `test` and `describe` that skip what this machine cannot run, and say why. With
+ * SOCKETLAB_REQUIRE_ALL=1, `npm test` counts each skipped test as a failure.
+ * Hooks of a skipped `describe` do not run either; of a skipped `test` they do.
+ */
+export function needs(...names: Capability[]): { skip?: true; meta?: { needs: string } } {
+  const missing = names.filter((name) => !has(name));
+  if (missing.length === 0) return {};
+  return {
+    skip: true,
+    meta: { needs: `needs ${missing.map((name) => `${name}: ${capabilities[name].get}`).join("; ")}` },
+  };
+}
+
+const known = new Map<Capability, boolean>();
+
+/** Whether this machine has it; found out once. */
+export function has(name: Capability): boolean {
+  const present = known.get(name) ?? capabilities[name].present();
+  known.set(name, present);
+  return present;
+}
+
+/** Chromium, or a browser that is built from it: the path of the program. */
+export function findChromium(): string | undefined {
+  for (const name of ["chromium", "chromium-browser", "google-chrome"]) {
+    const path = findProgram(name);
+    if (path !== undefined) return path;
+  }
+  return undefined;
+}
+
+/** The path of a program on PATH, or in the folders that root's PATH has. */
+export function findProgram(name: string): string | undefined {
+  const folders = (process.env["PATH"] ?? "").split(delimiter).concat("/usr/bin", "/usr/sbin", "/sbin");
+  return folders.map((folder) => join(folder, name)).find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function canMakeNamespaces(): boolean {
+  return (
+    findProgram("ip") !== undefined &&
+    findProgram("nft") !== undefined &&
+    succeeds("unshare", "--net", "true")
+  );
+}
+
+function hasIpv6Loopback(): boolean {
+  return Object.values(networkInterfaces()).some((addresses) =>
+    addresses?.some(({ address }) => address === "::1"),
+  );
+}
+
+function succeeds(command: string, ...args: string[]): boolean {
+  return spawnSync(command, args, { stdio: "ignore", timeout: 20_000 }).status === 0;
+}
