@@ -5,7 +5,7 @@ import type { ByteOutput } from "../framing/byte-output.ts";
 import type { Span } from "../framing/framing.ts";
 import { shown, type Encoded, type MessageCodec, type MessageDescription } from "./codec.ts";
 import { describeLayout, Layout, type LayoutMessage, type LayoutShape } from "./layout.ts";
-import { describeShape, messageSchema, whatIsWrong, type JsonMessage, type Shape } from "./schema.ts";
+import { assertFieldNames, check, describeShape, messageSchema, toJson, whatIsWrong, type JsonMessage, type Shape } from "./schema.ts";
 
 /** A message whose body is JSON. */
 export interface JsonEntry<S extends Shape = Shape> {
@@ -65,13 +65,13 @@ class JsonBody implements Body {
   }
 
   measure(message: { type: string }): number {
-    const result = this.#schema.safeParse(message);
+    const result = check(this.#schema, message);
     if (!result.success) {
       throw new UsageError("bad-message", `message "${this.#type}": ${whatIsWrong(result.error, message)}`);
     }
     // The id byte says the type, so the body need not.
     const { type: _, ...fields } = message;
-    this.#measured = this.#toUtf8.encode(JSON.stringify(fields));
+    this.#measured = this.#toUtf8.encode(toJson(this.#type, fields));
     return this.#measured.length;
   }
 
@@ -83,7 +83,7 @@ class JsonBody implements Body {
     const value = this.#parse(source.subarray(start, end));
     const fields = typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
     const message = fields === undefined ? value : { ...fields, type: this.#type };
-    const result = this.#schema.safeParse(message);
+    const result = check(this.#schema, message);
     if (result.success) return result.data;
     throw new ProtocolError("bad-message", `message "${this.#type}": ${whatIsWrong(result.error, message)}`);
   }
@@ -102,6 +102,7 @@ class LayoutBody extends Layout implements Body {
   readonly id: number;
 
   constructor(type: string, { id, shape }: LayoutEntry) {
+    assertFieldNames(type, shape);
     super(type, shape);
     this.id = id;
   }
@@ -142,9 +143,10 @@ export class BinaryCodec<Message extends { type: string }> implements MessageCod
   }
 
   encode(message: Message): Encoded {
-    const body = this.#byType.get(message.type);
+    const type: unknown = (message as Message | null | undefined)?.type;
+    const body = this.#byType.get(type as string);
     if (body === undefined) {
-      throw new UsageError("unknown-message", `this side cannot send ${shown(message.type)}; it can send ${this.#known()}`);
+      throw new UsageError("unknown-message", `this side cannot send ${shown(type)}; it can send ${this.#known()}`);
     }
     const encoded = this.#encoded;
     encoded.bytes = 1 + body.measure(message as never);

@@ -4,7 +4,7 @@ import { ProtocolError, UsageError } from "../errors.ts";
 import { utf8Length, type ByteOutput } from "../framing/byte-output.ts";
 import type { Span } from "../framing/framing.ts";
 import { shown, type Encoded, type MessageCodec, type MessageDescription } from "./codec.ts";
-import { describeShape, messageSchema, whatIsWrong, type JsonMessage, type Shape } from "./schema.ts";
+import { check, describeShape, messageSchema, toJson, whatIsWrong, type JsonMessage, type Shape } from "./schema.ts";
 
 /** One direction's messages: type to the zod schemas of its fields. */
 export type TextTable = Record<string, Shape>;
@@ -45,15 +45,16 @@ export class TextCodec<Message extends { type: string }> implements MessageCodec
   }
 
   encode(message: Message): Encoded {
-    const schema = this.#schemas.get(message.type);
+    const type: unknown = (message as Message | null | undefined)?.type;
+    const schema = this.#schemas.get(type as string);
     if (schema === undefined) {
-      throw new UsageError("unknown-message", `this side cannot send ${shown(message.type)}; it can send ${this.#known()}`);
+      throw new UsageError("unknown-message", `this side cannot send ${shown(type)}; it can send ${this.#known()}`);
     }
-    const result = schema.safeParse(message);
+    const result = check(schema, message);
     if (!result.success) {
       throw new UsageError("bad-message", `message "${message.type}": ${whatIsWrong(result.error, message)}`);
     }
-    return this.#encoded.set(JSON.stringify(message));
+    return this.#encoded.set(toJson(message.type, message));
   }
 
   decode(span: Span): Message {
@@ -64,7 +65,7 @@ export class TextCodec<Message extends { type: string }> implements MessageCodec
       const given = type === undefined ? `a message without a "type" (${shown(value)})` : `the type ${shown(type)}`;
       throw new ProtocolError("unknown-message", `field "type": one of ${this.#known()} was expected; ${given} was given`);
     }
-    const result = schema.safeParse(value);
+    const result = check(schema, value);
     if (result.success) return result.data as Message;
     throw new ProtocolError("bad-message", `message "${type as string}": ${whatIsWrong(result.error, value)}`);
   }
