@@ -1,0 +1,52 @@
+// Compiles the C programs of the benchmark into bench/build. It knows nothing of what they do.
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, statSync } from "node:fs";
+import path from "node:path";
+
+const here = import.meta.dirname;
+const output = path.join(here, "build");
+
+export interface Binaries {
+  load: string;
+  epoll: string;
+  /** Whether the load generator speaks TLS: it does if OpenSSL's headers are installed. */
+  tls: boolean;
+}
+
+/** The C compiler of this machine, if it has one. */
+export function findCompiler(): string | undefined {
+  const candidates = [process.env["CC"], "cc", "gcc", "clang"];
+  return candidates.find((name) => name && spawnSync(name, ["--version"]).status === 0);
+}
+
+export function build(compiler: string): Binaries {
+  mkdirSync(output, { recursive: true });
+  const folder = path.join(here, "load");
+  const files = readdirSync(folder).map((name) => path.join(folder, name));
+  const sources = files.filter((name) => name.endsWith(".c"));
+  const [load, plain] = [path.join(output, "load"), path.join(output, "load-without-tls")];
+  const epoll = path.join(output, "epoll");
+  compile(compiler, epoll, [path.join(here, "servers/epoll.c")], []);
+  const withTls = compile(compiler, load, sources, ["-lssl", "-lcrypto"], files);
+  if (withTls === undefined) return { load, epoll, tls: true };
+  const problem = compile(compiler, plain, sources, ["-DNO_TLS"], files);
+  if (problem !== undefined) throw new Error(`${compiler} cannot build the load generator:\n${problem}`);
+  return { load: plain, epoll, tls: false };
+}
+
+/** What the compiler complained about, or undefined if it made the program (or had made it since the last change). */
+function compile(
+  compiler: string,
+  program: string,
+  sources: string[],
+  options: string[],
+  inputs: string[] = sources,
+): string | undefined {
+  const made = statSync(program, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  if (inputs.every((file) => statSync(file).mtimeMs < made)) return undefined;
+  const flags = ["-std=c11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra"];
+  const { status, stderr } = spawnSync(compiler, [...flags, "-o", program, ...sources, ...options], {
+    encoding: "utf8",
+  });
+  return status === 0 ? undefined : stderr;
+}

@@ -1,0 +1,29 @@
+// What a figure is worth nothing without: the machine, its system, and the versions of what was measured.
+import { createRequire } from "node:module";
+import os from "node:os";
+import { z } from "zod";
+
+export interface Machine {
+  date: string;
+  cpu: string;
+  cores: number;
+  memoryGiB: number;
+  kernel: string;
+  node: string;
+  packages: Record<string, string>;
+}
+
+export function describeMachine(packages: readonly string[]): Machine {
+  const require = createRequire(import.meta.url);
+  const manifest = z.object({ version: z.string() });
+  const version = (name: string): string => manifest.parse(require(`${name}/package.json`)).version;
+  return {
+    date: new Date().toISOString().slice(0, 16).replace("T", " ") + " UTC",
+    cpu: os.cpus()[0]?.model ?? "unknown",
+    cores: os.availableParallelism(),
+    memoryGiB: Math.round(os.totalmem() / 2 ** 30),
+    kernel: `${os.type()} ${os.release()} ${os.arch()}`,
+    node: process.version,
+    packages: Object.fromEntries(packages.map((name) => [name, version(name)])),
+  };
+}

@@ -1,0 +1,76 @@
+// A length before each message: u32 big-endian, then that many bytes; BitTorrent's own framing (BEP 3, "peer messages").
+// Knows nothing of what the bytes mean.
+import { ProtocolError } from "../errors.ts";
+import { ByteInput } from "./byte-input.ts";
+import type { ByteOutput } from "./byte-output.ts";
+import type { FrameDecoder, FrameEncoder, Framing, Span } from "./framing.ts";
+
+const PREFIX_BYTES = 4;
+
+const encoder: FrameEncoder = {
+  before(output: ByteOutput, payloadBytes: number): void {
+    const at = output.reserve(PREFIX_BYTES);
+    const bytes = output.bytes;
+    bytes[at] = payloadBytes >>> 24;
+    bytes[at + 1] = payloadBytes >>> 16;
+    bytes[at + 2] = payloadBytes >>> 8;
+    bytes[at + 3] = payloadBytes;
+  },
+  after(): void {},
+};
+
+class LengthPrefixedDecoder implements FrameDecoder {
+  readonly #input = new ByteInput();
+  readonly #maxBytes: number;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  get bufferedBytes(): number {
+    return this.#input.length;
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#input.push(chunk);
+  }
+
+  next(): Span | undefined {
+    const input = this.#input;
+    while (input.length >= PREFIX_BYTES) {
+      const announced = input.peekUint32(0);
+      // Checked before the body is collected: an announcement costs the announcer, not us.
+      if (announced > this.#maxBytes) {
+        throw new ProtocolError(
+          "message-too-long",
+          `a message of ${announced} bytes was announced; at most ${this.#maxBytes} are allowed`,
+        );
+      }
+      if (input.length < PREFIX_BYTES + announced) return undefined;
+      input.skip(PREFIX_BYTES);
+      // A length of zero is a keep-alive (BEP 3): nothing was said.
+      if (announced > 0) return input.take(announced);
+    }
+    return undefined;
+  }
+
+  end(): void {
+    const missing = this.#input.length;
+    if (missing === 0) return;
+    throw new ProtocolError("truncated-message", `the stream ended inside a message, ${missing} bytes into it`);
+  }
+}
+
+/**
+ * Messages of 1 to `maxBytes` bytes, each after its length as an unsigned 32-bit big-endian integer.
+ * A length of 0 is a keep-alive and is skipped.
+ */
+export function lengthPrefixed({ maxBytes }: { maxBytes: number }): Framing<"binary"> {
+  return {
+    name: "length-prefixed",
+    kind: "binary",
+    maxBytes,
+    encoder: () => encoder,
+    decoder: () => new LengthPrefixedDecoder(maxBytes),
+  };
+}

@@ -1,0 +1,183 @@
+// Messages as one id byte and a body: JSON checked by zod, or a fixed binary layout. Knows nothing of lengths and sockets.
+import type * as z from "zod";
+import { ProtocolError, UsageError } from "../errors.ts";
+import type { ByteOutput } from "../framing/byte-output.ts";
+import type { Span } from "../framing/framing.ts";
+import { shown, type Encoded, type MessageCodec, type MessageDescription } from "./codec.ts";
+import { describeLayout, Layout, type LayoutMessage, type LayoutShape } from "./layout.ts";
+import { describeShape, messageSchema, whatIsWrong, type JsonMessage, type Shape } from "./schema.ts";
+
+/** A message whose body is JSON. */
+export interface JsonEntry<S extends Shape = Shape> {
+  readonly kind: "json";
+  readonly id: number;
+  readonly shape: S;
+}
+
+/** A message whose body is a fixed binary layout. */
+export interface LayoutEntry<S extends LayoutShape = LayoutShape> {
+  readonly kind: "layout";
+  readonly id: number;
+  readonly shape: S;
+}
+
+export type BinaryTable = Record<string, JsonEntry | LayoutEntry>;
+
+/** The union of the messages that a table allows. */
+export type BinaryMessage<Table extends BinaryTable> = {
+  [Type in keyof Table & string]: Table[Type] extends JsonEntry<infer S>
+    ? JsonMessage<Type, S>
+    : Table[Type] extends LayoutEntry<infer S>
+      ? LayoutMessage<Type, S>
+      : never;
+}[keyof Table & string];
+
+/** A message with the id byte `id` and a body of JSON with these fields. */
+export function json<const S extends Shape>(id: number, shape: S): JsonEntry<S> {
+  return { kind: "json", id, shape };
+}
+
+/** A message with the id byte `id` and these fields in this order, without names or separators. */
+export function layout<const S extends LayoutShape>(id: number, shape: S): LayoutEntry<S> {
+  return { kind: "layout", id, shape };
+}
+
+/** One message type's body: how it is measured, written and read. */
+interface Body {
+  readonly id: number;
+  measure(message: never): number;
+  write(message: never, output: ByteOutput): void;
+  read(source: Uint8Array, start: number, end: number): unknown;
+}
+
+class JsonBody implements Body {
+  readonly id: number;
+  readonly #type: string;
+  readonly #schema: z.ZodType<{ type: string }>;
+  readonly #utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  readonly #toUtf8 = new TextEncoder();
+  #measured: Uint8Array = new Uint8Array(0);
+
+  constructor(type: string, { id, shape }: JsonEntry) {
+    this.id = id;
+    this.#type = type;
+    this.#schema = messageSchema(type, shape);
+  }
+
+  measure(message: { type: string }): number {
+    const result = this.#schema.safeParse(message);
+    if (!result.success) {
+      throw new UsageError("bad-message", `message "${this.#type}": ${whatIsWrong(result.error, message)}`);
+    }
+    // The id byte says the type, so the body need not.
+    const { type: _, ...fields } = message;
+    this.#measured = this.#toUtf8.encode(JSON.stringify(fields));
+    return this.#measured.length;
+  }
+
+  write(_message: never, output: ByteOutput): void {
+    output.append(this.#measured);
+  }
+
+  read(source: Uint8Array, start: number, end: number): unknown {
+    const value = this.#parse(source.subarray(start, end));
+    const fields = typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
+    const message = fields === undefined ? value : { ...fields, type: this.#type };
+    const result = this.#schema.safeParse(message);
+    if (result.success) return result.data;
+    throw new ProtocolError("bad-message", `message "${this.#type}": ${whatIsWrong(result.error, message)}`);
+  }
+
+  #parse(body: Uint8Array): unknown {
+    try {
+      return JSON.parse(this.#utf8.decode(body));
+    } catch (cause) {
+      const code = cause instanceof SyntaxError ? "invalid-json" : "invalid-utf8";
+      throw new ProtocolError(code, `message "${this.#type}": its body of ${body.length} bytes is not JSON in UTF-8`, { cause });
+    }
+  }
+}
+
+class LayoutBody extends Layout implements Body {
+  readonly id: number;
+
+  constructor(type: string, { id, shape }: LayoutEntry) {
+    super(type, shape);
+    this.id = id;
+  }
+}
+
+class BinaryEncoded implements Encoded {
+  readonly text = undefined;
+  bytes = 0;
+  body!: Body;
+  message: unknown;
+
+  write(output: ByteOutput): void {
+    const at = output.reserve(1);
+    output.bytes[at] = this.body.id;
+    this.body.write(this.message as never, output);
+  }
+}
+
+export class BinaryCodec<Message extends { type: string }> implements MessageCodec<Message> {
+  readonly #table: BinaryTable;
+  readonly #byType = new Map<string, Body>();
+  readonly #byId: (Body | undefined)[] = Array.from({ length: 256 });
+  readonly #encoded = new BinaryEncoded();
+
+  constructor(table: BinaryTable) {
+    this.#table = table;
+    for (const [type, entry] of Object.entries(table)) {
+      if (!Number.isInteger(entry.id) || entry.id < 0 || entry.id > 255) {
+        throw new UsageError("bad-protocol", `message "${type}": its id is one byte, 0 to 255; ${entry.id} was given`);
+      }
+      if (this.#byId[entry.id] !== undefined) {
+        throw new UsageError("bad-protocol", `message "${type}": the id ${entry.id} is taken by another message`);
+      }
+      const body: Body = entry.kind === "json" ? new JsonBody(type, entry) : new LayoutBody(type, entry);
+      this.#byType.set(type, body);
+      this.#byId[entry.id] = body;
+    }
+  }
+
+  encode(message: Message): Encoded {
+    const body = this.#byType.get(message.type);
+    if (body === undefined) {
+      throw new UsageError("unknown-message", `this side cannot send ${shown(message.type)}; it can send ${this.#known()}`);
+    }
+    const encoded = this.#encoded;
+    encoded.bytes = 1 + body.measure(message as never);
+    encoded.body = body;
+    encoded.message = message;
+    return encoded;
+  }
+
+  decode(span: Span): Message {
+    if (span.text !== undefined || span.end === span.start) {
+      throw new ProtocolError("bad-message", "a binary message was expected: an id byte and a body");
+    }
+    const id = span.bytes[span.start]!;
+    const body = this.#byId[id];
+    if (body === undefined) {
+      throw new ProtocolError("unknown-message", `the other side may send ${this.#known()}; the id ${id} is none of them`);
+    }
+    return body.read(span.bytes, span.start + 1, span.end) as Message;
+  }
+
+  typeOf(message: Message): string {
+    return message.type;
+  }
+
+  describe(): MessageDescription[] {
+    return Object.entries(this.#table).map(([type, entry]) => ({
+      type,
+      id: entry.id,
+      fields: entry.kind === "json" ? describeShape(entry.shape) : describeLayout(entry.shape),
+    }));
+  }
+
+  #known(): string {
+    return Object.entries(this.#table).map(([type, { id }]) => `"${type}" (${id})`).join(", ") || "nothing";
+  }
+}

@@ -1,0 +1,115 @@
+// Fixed binary layouts: big-endian integers, then perhaps the rest as bytes. Knows nothing of message ids.
+import { ProtocolError, UsageError } from "../errors.ts";
+import type { ByteOutput } from "../framing/byte-output.ts";
+import { shown } from "./codec.ts";
+
+/** A field of a fixed width, or (`width` undefined) the rest of the message as bytes; `Value` is its type in TypeScript. */
+export interface Field<Value> {
+  readonly name: string;
+  /** In bytes. */
+  readonly width: number | undefined;
+  /** Only for its type. */
+  readonly value?: Value;
+}
+
+/** An unsigned integer of 8 bits. */
+export const u8: Field<number> = { name: "u8", width: 1 };
+/** An unsigned integer of 16 bits, big-endian. */
+export const u16: Field<number> = { name: "u16", width: 2 };
+/** An unsigned integer of 32 bits, big-endian. */
+export const u32: Field<number> = { name: "u32", width: 4 };
+/** An unsigned integer of 64 bits, big-endian; as a number, so at most 2^53 − 1. */
+export const u64: Field<number> = { name: "u64", width: 8 };
+/** The rest of the message, as a view of what was received: copy it if you keep it. Only as the last field. */
+export const bytes: Field<Uint8Array> = { name: "bytes", width: undefined };
+
+// A field's value is a number or bytes; `Field<never>` stands for either.
+export type LayoutShape = Record<string, Field<number> | Field<Uint8Array>>;
+
+/** What a message of this layout is in TypeScript. */
+export type LayoutMessage<Type extends string, S extends LayoutShape> = { type: Type } & {
+  [Name in keyof S]: S[Name] extends Field<infer Value> ? Value : never;
+};
+
+type LayoutValue = Record<string, number | Uint8Array | string>;
+
+/** Reads and writes one message's fields. */
+export class Layout {
+  readonly #type: string;
+  readonly #integers: { name: string; width: number; max: number }[] = [];
+  /** The field that takes the rest, if there is one. */
+  readonly #restName: string | undefined;
+  readonly #integerBytes: number;
+
+  constructor(type: string, shape: LayoutShape) {
+    this.#type = type;
+    const fields = Object.entries(shape);
+    for (const [index, [name, { width }]] of fields.entries()) {
+      if (width !== undefined) this.#integers.push({ name, width, max: Math.min(2 ** (8 * width) - 1, Number.MAX_SAFE_INTEGER) });
+      else if (index === fields.length - 1) this.#restName = name;
+      else throw new UsageError("bad-layout", `layout of "${type}": field "${name}" takes the rest, so it must be the last`);
+    }
+    this.#integerBytes = this.#integers.reduce((sum, { width }) => sum + width, 0);
+  }
+
+  /** The size of `message` in bytes. @throws UsageError when a field is missing or does not fit. */
+  measure(message: LayoutValue): number {
+    for (const { name, max } of this.#integers) {
+      const value = message[name];
+      if (typeof value !== "number" || !Number.isInteger(value) || value < 0 || value > max) {
+        throw this.#badField(name, `an integer from 0 to ${max}`, value);
+      }
+    }
+    if (this.#restName === undefined) return this.#integerBytes;
+    const rest = message[this.#restName];
+    if (!(rest instanceof Uint8Array)) throw this.#badField(this.#restName, "a Uint8Array", rest);
+    return this.#integerBytes + rest.length;
+  }
+
+  write(message: LayoutValue, output: ByteOutput): void {
+    if (this.#integerBytes > 0) {
+      let at = output.reserve(this.#integerBytes);
+      for (const { name, width } of this.#integers) {
+        let value = message[name] as number;
+        for (let i = at + width - 1; i >= at; i--) {
+          output.bytes[i] = value;
+          value = value > 0xff ? Math.floor(value / 256) : 0;
+        }
+        at += width;
+      }
+    }
+    if (this.#restName !== undefined) output.append(message[this.#restName] as Uint8Array);
+  }
+
+  /** Reads `source[start..end)`. @throws ProtocolError when it is too short or too long. */
+  read(source: Uint8Array, start: number, end: number): LayoutValue {
+    const given = end - start;
+    if (given < this.#integerBytes || (given > this.#integerBytes && this.#restName === undefined)) {
+      const rule = this.#restName === undefined ? "has" : "has at least";
+      throw new ProtocolError(
+        "bad-message",
+        `message "${this.#type}": its body ${rule} ${this.#integerBytes} bytes; ${given} were given`,
+      );
+    }
+    const message: LayoutValue = { type: this.#type };
+    let at = start;
+    for (const { name, width } of this.#integers) {
+      let value = 0;
+      for (let i = 0; i < width; i++) value = value * 256 + source[at++]!;
+      if (value > Number.MAX_SAFE_INTEGER) {
+        throw new ProtocolError("bad-message", `message "${this.#type}": field "${name}" is larger than 2^53 − 1`);
+      }
+      message[name] = value;
+    }
+    if (this.#restName !== undefined) message[this.#restName] = source.subarray(at, end);
+    return message;
+  }
+
+  #badField(name: string, rule: string, value: unknown): UsageError {
+    return new UsageError("bad-message", `message "${this.#type}": field "${name}": ${rule} was expected; ${shown(value)} was given`);
+  }
+}
+
+export function describeLayout(shape: LayoutShape): Record<string, string> {
+  return Object.fromEntries(Object.entries(shape).map(([name, field]) => [name, field.name]));
+}

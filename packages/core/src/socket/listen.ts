@@ -1,0 +1,139 @@
+// Waits to be contacted: the server's side. Knows no transport by name.
+import { parseEndpoint, type Endpoint } from "../address/endpoint.ts";
+import type { Protocol } from "../messages/protocol.ts";
+import { realNetwork } from "../network/real.ts";
+import type { ListenOptions as WireListenOptions, Network, WireListener } from "../transports/network.ts";
+import type { Wire } from "../transports/wire.ts";
+import { Admission, type AdmissionLimits } from "./admission.ts";
+import { Door } from "./door.ts";
+import type { ConversationOptions, MessageSocket } from "./message-socket.ts";
+
+export interface ListenOptions extends WireListenOptions, ConversationOptions, AdmissionLimits {
+  /** Stops listening and closes every conversation, orderly. */
+  readonly signal?: AbortSignal | undefined;
+  /** Default: the real one. */
+  readonly network?: Network;
+}
+
+// A conversation in which nobody says anything holds a place that somebody else could have.
+const IDLE_TIMEOUT_MS = 5 * 60_000;
+
+/** A place where this process waits to be contacted. Iterate it: each round is a new conversation. */
+export interface MessageListener<In, Out> extends AsyncIterable<MessageSocket<In, Out>>, AsyncDisposable {
+  /** With the port that it really has. */
+  readonly endpoint: Endpoint;
+  /** The conversations that are open now. */
+  readonly sockets: ReadonlySet<MessageSocket<In, Out>>;
+  /** How many were turned away because there was no room. */
+  readonly refused: number;
+  /** Stops listening and closes every conversation, orderly; the iteration ends. */
+  close(reason?: string): Promise<void>;
+}
+
+/**
+ * Listens at `endpoint` (port 0: any free one). Conversations that nobody iterates over still begin: iterate.
+ *
+ * @throws UsageError `address-in-use`, `no-such-address`, `not-permitted`, `tls-identity-missing`, `option-…`.
+ */
+export async function listen<FromClient, FromServer>(
+  protocol: Protocol<FromClient, FromServer>,
+  endpoint: string | Endpoint,
+  options: ListenOptions = {},
+): Promise<MessageListener<FromClient, FromServer>> {
+  const { network = realNetwork } = options;
+  const listener = new Listener<FromClient, FromServer>(protocol, network, options);
+  await listener.open(typeof endpoint === "string" ? parseEndpoint(endpoint) : endpoint);
+  return listener;
+}
+
+type Accepted<In, Out> = IteratorResult<MessageSocket<In, Out>, undefined>;
+
+class Listener<In, Out> implements MessageListener<In, Out> {
+  readonly sockets = new Set<Door<In, Out>>();
+  readonly #protocol: Protocol<In, Out>;
+  readonly #network: Network;
+  readonly #options: ListenOptions;
+  readonly #admission: Admission;
+  #wireListener!: WireListener;
+  /** Begun and not yet taken by the iteration; bounded, since each has been admitted. */
+  #waiting: Door<In, Out>[] = [];
+  #reader: PromiseWithResolvers<Accepted<In, Out>> | undefined;
+  #closing: Promise<void> | undefined;
+  #error: Error | undefined;
+
+  constructor(protocol: Protocol<In, Out>, network: Network, options: ListenOptions) {
+    this.#protocol = protocol;
+    this.#network = network;
+    this.#options = { idleTimeoutMs: IDLE_TIMEOUT_MS, subprotocol: protocol.name, ...options };
+    this.#admission = new Admission(options);
+  }
+
+  async open(endpoint: Endpoint): Promise<void> {
+    const { signal } = this.#options;
+    signal?.throwIfAborted();
+    this.#wireListener = await this.#network.listen(
+      endpoint,
+      {
+        admit: (host) => this.#admission.admit(host),
+        accept: (wire) => this.#accept(wire),
+        failed: (error) => {
+          this.#error = error;
+          void this.close();
+        },
+      },
+      this.#options,
+    );
+    if (signal?.aborted) await this.close();
+    signal?.addEventListener("abort", () => void this.close(), { once: true });
+  }
+
+  get endpoint(): Endpoint {
+    return this.#wireListener.endpoint;
+  }
+
+  get refused(): number {
+    return this.#admission.refused;
+  }
+
+  close(reason?: string): Promise<void> {
+    this.#closing ??= this.#close(reason);
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<MessageSocket<In, Out>, undefined> {
+    return { next: () => this.#next() };
+  }
+
+  async #close(reason?: string): Promise<void> {
+    await this.#wireListener.close();
+    this.#reader?.resolve({ value: undefined, done: true });
+    this.#reader = undefined;
+    await Promise.all([...this.sockets].map((socket) => socket.close(reason)));
+  }
+
+  #next(): Promise<Accepted<In, Out>> {
+    const waiting = this.#waiting.shift();
+    if (waiting !== undefined) return Promise.resolve({ value: waiting, done: false });
+    if (this.#error !== undefined) return Promise.reject(this.#error);
+    if (this.#closing !== undefined) return Promise.resolve({ value: undefined, done: true });
+    this.#reader ??= Promise.withResolvers();
+    return this.#reader.promise;
+  }
+
+  #accept(wire: Wire): void {
+    if (this.#closing !== undefined) return wire.destroy();
+    const door = new Door<In, Out>(wire, this.#protocol as never, "server", this.#network.clock, this.#options, () => {
+      this.sockets.delete(door);
+    });
+    this.sockets.add(door);
+    if (this.#reader === undefined) this.#waiting.push(door);
+    else {
+      this.#reader.resolve({ value: door, done: false });
+      this.#reader = undefined;
+    }
+  }
+}

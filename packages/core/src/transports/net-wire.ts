@@ -1,0 +1,110 @@
+// A wire over one of Node.js's stream sockets, plain or TLS. Knows nothing of how it was connected, nor of messages.
+import type { Socket } from "node:net";
+import type { Endpoint } from "../address/endpoint.ts";
+import { inspectStream } from "./os/inspect-stream.ts";
+import { translate } from "./system-errors.ts";
+import type { StreamWire, TransportTraits, WireEvents, WireState } from "./wire.ts";
+
+// The listeners are shared functions that find their wire on the socket: an idle connection costs no closures.
+const wireOf: unique symbol = Symbol("wire");
+
+interface WiredSocket extends Socket {
+  [wireOf]?: NetWire;
+}
+
+function onData(this: WiredSocket, chunk: Buffer): void {
+  this[wireOf]?.events.onReceived(chunk);
+}
+function onEnd(this: WiredSocket): void {
+  this[wireOf]?.events.onEnded();
+}
+function onDrain(this: WiredSocket): void {
+  this[wireOf]?.events.onDrained();
+}
+function onError(this: WiredSocket, error: Error): void {
+  this[wireOf]?.failed(error);
+}
+function onClose(this: WiredSocket): void {
+  this[wireOf]?.gone();
+}
+
+export class NetWire implements StreamWire {
+  readonly kind = "stream";
+  readonly traits: TransportTraits;
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+  readonly #socket: WiredSocket;
+  events!: WireEvents;
+  #error: Error | undefined;
+
+  /** @param socket connected, made with `allowHalfOpen: true`. */
+  constructor(socket: Socket, traits: TransportTraits, local: Endpoint, remote: Endpoint) {
+    this.#socket = socket;
+    this.traits = traits;
+    this.local = local;
+    this.remote = remote;
+    this.#socket[wireOf] = this;
+    socket.on("error", onError);
+    socket.on("close", onClose);
+  }
+
+  open(events: WireEvents): void {
+    this.events = events;
+    const socket = this.#socket;
+    socket.on("drain", onDrain);
+    socket.on("end", onEnd);
+    socket.on("data", onData);
+    // It may have broken between the handshake and now.
+    if (socket.destroyed) queueMicrotask(() => this.gone());
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  get queuedBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  write(parts: Uint8Array[]): void {
+    const socket = this.#socket;
+    if (parts.length === 1) {
+      socket.write(parts[0]!);
+      return;
+    }
+    // Corked writes leave as one writev(2).
+    socket.cork();
+    for (const part of parts) socket.write(part);
+    socket.uncork();
+  }
+
+  end(): void {
+    this.#socket.end();
+  }
+
+  destroy(): void {
+    // Unsent or unread data makes a reset the truth; the remote side must not take it for an orderly end.
+    if ("resetAndDestroy" in this.#socket && this.traits.name !== "tls" && this.traits.name !== "wss") this.#socket.resetAndDestroy();
+    else this.#socket.destroy();
+  }
+
+  inspect(): WireState {
+    const socket = this.#socket;
+    return { bytesIn: socket.bytesRead, bytesOut: socket.bytesWritten, ...inspectStream(socket) };
+  }
+
+  /** @internal */
+  failed(error: Error): void {
+    this.#error = translate(error, "conversation with", this.remote);
+  }
+
+  /** @internal */
+  gone(): void {
+    const { events } = this as { events: WireEvents | undefined };
+    events?.onClosed(this.#error);
+  }
+}

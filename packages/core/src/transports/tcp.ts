@@ -1,0 +1,31 @@
+// TCP: a reliable, ordered stream of bytes without boundaries (RFC 9293). Knows nothing of messages.
+import { createServer } from "node:net";
+import type { Endpoint } from "../address/endpoint.ts";
+import { dialStream, localEnd, remoteEnd } from "./dial-stream.ts";
+import { NetWire } from "./net-wire.ts";
+import type { DialOptions, Doorkeeper, ListenOptions, WireListener } from "./network.ts";
+import { nodeOptions } from "./os/transport-options.ts";
+import { endsOf, listenWith } from "./stream-listener.ts";
+import type { TransportTraits, Wire } from "./wire.ts";
+
+const traits: TransportTraits = {
+  name: "tcp",
+  reliable: true,
+  ordered: true,
+  boundaries: false,
+  maxMessageBytes: Infinity,
+};
+
+export async function dialTcp(endpoint: Endpoint, options: DialOptions): Promise<Wire> {
+  const socket = await dialStream(endpoint, options);
+  return new NetWire(socket, traits, localEnd(socket, endpoint), remoteEnd(socket, endpoint));
+}
+
+export function listenTcp(endpoint: Endpoint, doorkeeper: Doorkeeper, options: ListenOptions): Promise<WireListener> {
+  const server = createServer({ allowHalfOpen: true, ...nodeOptions({ noDelay: true, ...options }) });
+  server.on("connection", (socket) => {
+    const ends = endsOf(socket, endpoint);
+    if (ends !== undefined && !socket.destroyed) doorkeeper.accept(new NetWire(socket, traits, ends.local, ends.remote));
+  });
+  return listenWith(server, endpoint, doorkeeper, options);
+}

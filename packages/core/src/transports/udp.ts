@@ -1,0 +1,198 @@
+// UDP: datagrams that keep their boundaries and may be lost, doubled or reordered (RFC 768). Knows nothing of messages.
+import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
+import { lookup } from "node:dns/promises";
+import { isIPv6 } from "node:net";
+import type { Endpoint } from "../address/endpoint.ts";
+import { canonicalHost } from "../address/host.ts";
+import { ClosedError, TimeoutError } from "../errors.ts";
+import type { Payload } from "../framing/framing.ts";
+import type { DialOptions, Doorkeeper, ListenOptions, WireListener } from "./network.ts";
+import { applyDatagramOptions, readDatagramOptions } from "./os/datagram.ts";
+import { translate } from "./system-errors.ts";
+import type { PayloadWire, TransportTraits, Wire, WireEvents, WireState } from "./wire.ts";
+
+const traits: TransportTraits = {
+  name: "udp",
+  reliable: false,
+  ordered: false,
+  boundaries: true,
+  // What is left of IPv4's 65,535 bytes after both headers.
+  maxMessageBytes: 65_507,
+};
+
+/** One conversation: the datagrams exchanged with one remote address. */
+class UdpWire implements PayloadWire {
+  readonly kind = "payload";
+  readonly traits: TransportTraits = traits;
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+  readonly #socket: Socket;
+  readonly #connected: boolean;
+  readonly #release: () => void;
+  #events: WireEvents | undefined;
+  #paused = false;
+  #queuedBytes = 0;
+  #bytesIn = 0;
+  #bytesOut = 0;
+  #dropped = 0;
+  #closed = false;
+
+  constructor(socket: Socket, local: Endpoint, remote: Endpoint, connected: boolean, release: () => void) {
+    this.#socket = socket;
+    this.local = local;
+    this.remote = remote;
+    this.#connected = connected;
+    this.#release = release;
+  }
+
+  get queuedBytes(): number {
+    return this.#queuedBytes;
+  }
+
+  open(events: WireEvents): void {
+    this.#events = events;
+  }
+
+  /** Nobody can slow a sender of datagrams: what arrives while paused is dropped, and counted. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+  }
+
+  received(datagram: Uint8Array): void {
+    this.#bytesIn += datagram.length;
+    if (this.#paused) this.#dropped++;
+    else this.#events?.onReceived(datagram);
+  }
+
+  send(payload: Payload): void {
+    const bytes = typeof payload === "string" ? Buffer.from(payload) : payload;
+    const { length } = bytes;
+    this.#queuedBytes += length;
+    const sent = (error: Error | null): void => {
+      this.#queuedBytes -= length;
+      this.#bytesOut += length;
+      if (error !== null) this.failed(error);
+      else if (this.#queuedBytes === 0) this.#events?.onDrained();
+    };
+    if (this.#connected) this.#socket.send(bytes, sent);
+    else this.#socket.send(bytes, this.remote.port, this.remote.host, sent);
+  }
+
+  failed(error: Error): void {
+    this.#close(translate(error, "conversation with", this.remote));
+  }
+
+  /** UDP has no goodbye: the conversation is over when one side says nothing more. */
+  end(): void {
+    this.#close();
+  }
+
+  destroy(): void {
+    this.#close();
+  }
+
+  inspect(): WireState {
+    return { bytesIn: this.#bytesIn, bytesOut: this.#bytesOut, dropped: this.#dropped, ...readDatagramOptions(this.#socket) };
+  }
+
+  #close(error?: Error): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#release();
+    queueMicrotask(() => this.#events?.onClosed(error));
+  }
+}
+
+export async function dialUdp(endpoint: Endpoint, options: DialOptions): Promise<Wire> {
+  const { signal, connectTimeoutMs = 10_000 } = options;
+  const failed = (error: Error): never => {
+    throw translate(error, "cannot connect to", endpoint);
+  };
+  const { address, family } = await lookup(endpoint.host).catch(failed);
+  const socket = createSocket(family === 6 ? "udp6" : "udp4");
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new TimeoutError("connect-timed-out", `no socket within ${connectTimeoutMs} ms`)), connectTimeoutMs);
+      socket.once("error", reject);
+      if (signal?.aborted) reject(new ClosedError("aborted", "connecting was aborted", { cause: signal.reason }));
+      // Connected: the kernel lets only this remote address in, and tells us when nobody listens there.
+      socket.connect(endpoint.port, address, () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+    applyDatagramOptions(socket, options);
+  } catch (error) {
+    socket.close();
+    return failed(error as Error);
+  }
+  socket.removeAllListeners("error");
+  const local = socket.address();
+  const remote = { ...endpoint, host: canonicalHost(address) };
+  const wire = new UdpWire(
+    socket,
+    { transport: "udp", host: canonicalHost(local.address), port: local.port, path: "" },
+    remote,
+    true,
+    // What was said in this tick still leaves.
+    () => setImmediate(() => socket.close()),
+  );
+  socket.on("message", (datagram) => wire.received(datagram));
+  socket.on("error", (error) => wire.failed(error));
+  return wire;
+}
+
+export async function listenUdp(endpoint: Endpoint, doorkeeper: Doorkeeper, options: ListenOptions): Promise<WireListener> {
+  const socket = createSocket({ type: isIPv6(endpoint.host) ? "udp6" : "udp4" });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once("error", reject);
+      socket.bind(endpoint.port, endpoint.host, resolve);
+    });
+    applyDatagramOptions(socket, options);
+  } catch (error) {
+    socket.close();
+    throw translate(error as Error, "cannot listen at", endpoint);
+  }
+  socket.removeAllListeners("error");
+  const listening: Endpoint = { ...endpoint, port: socket.address().port };
+  const wires = new Map<string, UdpWire>();
+  let stopped = false;
+  const closeIfDone = (): void => {
+    if (stopped && wires.size === 0) setImmediate(() => socket.close());
+  };
+
+  socket.on("error", (error) => doorkeeper.failed(translate(error, "cannot go on listening at", listening)));
+  socket.on("message", (datagram: Buffer, { address, port }: RemoteInfo) => {
+    const key = `${address} ${port}`;
+    let wire = wires.get(key);
+    if (wire === undefined) {
+      const remote: Endpoint = { transport: "udp", host: canonicalHost(address), port, path: "" };
+      if (stopped || options.acceptDatagramFrom?.(remote) === false) return;
+      const release = doorkeeper.admit(remote.host);
+      if (release === undefined) return;
+      wire = new UdpWire(socket, listening, remote, false, () => {
+        wires.delete(key);
+        release();
+        closeIfDone();
+      });
+      wires.set(key, wire);
+      doorkeeper.accept(wire);
+    }
+    wire.received(datagram);
+  });
+
+  return {
+    endpoint: listening,
+    async close() {
+      if (stopped) return;
+      stopped = true;
+      closeIfDone();
+    },
+  };
+}
+
