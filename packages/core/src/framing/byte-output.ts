@@ -3,7 +3,9 @@
 // Below this a copy is cheaper than one more buffer for the operating system to gather.
 const COPY_BELOW_BYTES = 2048;
 const LARGEST_SLAB_BYTES = 64 * 1024;
-const EMPTY = new Uint8Array(0);
+const SPARE_BYTES = 4096;
+const EMPTY: Uint8Array = new Uint8Array(0);
+let spare: Uint8Array | undefined;
 
 const inNode = typeof Buffer === "function";
 const textEncoder = new TextEncoder();
@@ -29,7 +31,9 @@ export class ByteOutput {
   #end = 0;
   #partStart = 0;
   #parts: Uint8Array[] = [];
+  readonly #texts: string[] = [];
   #typicalBytes = 64;
+  #taken = EMPTY;
 
   /** @param copyBelow pieces of at least this many bytes are kept by reference; `Infinity` copies everything. */
   constructor(copyBelow: number = COPY_BELOW_BYTES) {
@@ -40,13 +44,20 @@ export class ByteOutput {
   ensure(count: number): void {
     if (this.#end + count <= this.bytes.length) return;
     this.#closePart();
-    this.bytes = allocate(Math.max(count, Math.min(Math.max(this.#typicalBytes, this.length), LARGEST_SLAB_BYTES)));
     this.#end = 0;
     this.#partStart = 0;
+    if (spare !== undefined && this.length === 0 && count <= spare.length) {
+      this.bytes = spare;
+      spare = undefined;
+    } else
+      this.bytes = allocate(
+        Math.max(count, Math.min(Math.max(this.#typicalBytes, this.length), LARGEST_SLAB_BYTES)),
+      );
   }
 
   /** Appends `count` bytes for the caller to fill, in `this.bytes`, from the index returned. */
   reserve(count: number): number {
+    if (this.#texts.length > 0) this.encodeTexts();
     this.ensure(count);
     const at = this.#end;
     this.#end += count;
@@ -61,13 +72,26 @@ export class ByteOutput {
       this.bytes.set(piece, at);
       return;
     }
+    this.encodeTexts();
     this.#closePart();
     this.#parts.push(piece);
     this.length += count;
   }
 
-  /** Appends `text` in UTF-8; `count` must be its `utf8Length`. */
-  appendText(text: string, count: number): void {
+  /** Appends `text`, to be encoded in UTF-8 together with the texts that follow it: one call for a whole burst. */
+  appendText(text: string): void {
+    this.#texts.push(text);
+    // Right for ASCII, and put right for the rest when it is encoded.
+    this.length += text.length;
+  }
+
+  /** Encodes the texts appended, so that their bytes lie in `this.bytes`. */
+  encodeTexts(): void {
+    if (this.#texts.length === 0) return;
+    const text = this.#texts.length === 1 ? this.#texts[0]! : this.#texts.join("");
+    this.#texts.length = 0;
+    this.length -= text.length;
+    const count = utf8Length(text);
     const at = this.reserve(count);
     if (inNode) (this.bytes as Buffer).write(text, at, count, "utf8");
     else textEncoder.encodeInto(text, this.bytes.subarray(at, at + count));
@@ -75,16 +99,24 @@ export class ByteOutput {
 
   /** Hands out everything appended, in order, and starts anew. Holds no memory afterwards. */
   take(): Uint8Array[] {
+    this.encodeTexts();
     this.#closePart();
     const parts = this.#parts;
     this.#parts = [];
     // Next time, room for as much as this time: a steady stream needs one slab a tick.
     this.#typicalBytes = this.#end + 64;
+    this.#taken = this.bytes;
     this.bytes = EMPTY;
     this.#end = 0;
     this.#partStart = 0;
     this.length = 0;
     return parts;
+  }
+
+  /** What was taken has left and nobody looks at it any more: its slab may serve again. */
+  recycle(): void {
+    if (this.#taken.length >= SPARE_BYTES) spare = this.#taken;
+    this.#taken = EMPTY;
   }
 
   #closePart(): void {

@@ -2,7 +2,7 @@
 import { ProtocolError } from "../errors.ts";
 import { ByteInput } from "./byte-input.ts";
 import { ByteOutput, joined } from "./byte-output.ts";
-import { emptySpan, type FrameDecoder, type FrameEncoder, type Span } from "./framing.ts";
+import { emptySpan, type FrameDecoder, type FrameEncoder, type Outgoing, type Span } from "./framing.ts";
 import { mask } from "./mask.ts";
 
 export const Opcode = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
@@ -33,12 +33,10 @@ export class WebSocketEncoder implements FrameEncoder {
     this.inPlace = nextMask !== undefined;
   }
 
-  before(output: ByteOutput, payloadBytes: number, isText: boolean): void {
-    this.#header(output, isText ? Opcode.text : Opcode.binary, payloadBytes);
-  }
-
-  after(output: ByteOutput): void {
-    if (this.#key !== undefined) mask(output.bytes, this.#maskStart, this.#maskStart + this.#payloadBytes, this.#key);
+  encode(payload: Outgoing, output: ByteOutput): void {
+    this.#header(output, payload.text === undefined ? Opcode.binary : Opcode.text, payload.bytes);
+    payload.write(output);
+    this.#maskPayload(output);
   }
 
   /** A whole control frame; `payload` of at most 125 bytes. */
@@ -46,8 +44,14 @@ export class WebSocketEncoder implements FrameEncoder {
     const output = new ByteOutput(Infinity);
     this.#header(output, opcode, payload.length);
     output.append(payload);
-    this.after(output);
+    this.#maskPayload(output);
     return output.take()[0]!;
+  }
+
+  #maskPayload(output: ByteOutput): void {
+    if (this.#key === undefined) return;
+    output.encodeTexts();
+    mask(output.bytes, this.#maskStart, this.#maskStart + this.#payloadBytes, this.#key);
   }
 
   #header(output: ByteOutput, opcode: number, payloadBytes: number): void {
@@ -167,13 +171,19 @@ export class WebSocketDecoder implements FrameDecoder {
     const opcode = first & 0x0f;
     const control = opcode >= Opcode.close;
     if ((first & 0x70) !== 0) this.#refuse("reserved bits are set, and no extension was agreed (§5.2)");
-    if (opcode > Opcode.pong || (opcode > Opcode.binary && !control)) this.#refuse(`opcode ${opcode} is not defined (§5.2)`);
+    if (opcode > Opcode.pong || (opcode > Opcode.binary && !control))
+      this.#refuse(`opcode ${opcode} is not defined (§5.2)`);
     if (((second & MASKED) !== 0) !== this.#masked) {
-      this.#refuse(this.#masked ? "a client's frames must be masked (§5.1)" : "a server's frames must not be masked (§5.1)");
+      this.#refuse(
+        this.#masked
+          ? "a client's frames must be masked (§5.1)"
+          : "a server's frames must not be masked (§5.1)",
+      );
     }
     if (control) {
       if ((first & FIN) === 0) this.#refuse("a control frame must not be fragmented (§5.5)");
-      if ((second & 0x7f) > LONGEST_CONTROL_BYTES) this.#refuse("a control frame holds at most 125 bytes (§5.5)");
+      if ((second & 0x7f) > LONGEST_CONTROL_BYTES)
+        this.#refuse("a control frame holds at most 125 bytes (§5.5)");
     } else if ((opcode === Opcode.continuation) !== (this.#fragments !== undefined)) {
       this.#refuse("a continuation without a beginning, or a beginning inside a message (§5.4)");
     }

@@ -56,5 +56,5 @@ export const realNetwork: Network = {
 };
 
 function unknown(endpoint: Endpoint): never {
-  throw new UsageError("bad-endpoint", `the transport ${String(endpoint.transport)} is not known`);
+  throw new UsageError("bad-endpoint", `the transport ${endpoint.transport} is not known`);
 }

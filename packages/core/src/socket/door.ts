@@ -10,8 +10,15 @@ import { payloadOf, type FrameDecoder, type Payload, type Span } from "../framin
 import type { MessageCodec } from "../messages/codec.ts";
 import type { Protocol } from "../messages/protocol.ts";
 import type { CloseReason, TransportTraits, Wire, WireEvents } from "../transports/wire.ts";
-import type { CloseInfo, ConversationOptions, DoorState, EndState, MessageSocket, Role } from "./message-socket.ts";
-import { Outlet } from "./outlet.ts";
+import type {
+  CloseInfo,
+  ConversationOptions,
+  DoorState,
+  EndState,
+  MessageSocket,
+  Role,
+} from "./message-socket.ts";
+import { Outlet, type SharedMessage } from "./outlet.ts";
 
 const RECEIVE_QUEUE_BYTES = 128 * 1024;
 const MAX_SEND_QUEUE_BYTES = 16 * 1024 * 1024;
@@ -71,8 +78,8 @@ export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents {
     this.#receiveQueueBytes = options.receiveQueueBytes ?? RECEIVE_QUEUE_BYTES;
     const [incoming, outgoing] =
       role === "client" ? [protocol.server, protocol.client] : [protocol.client, protocol.server];
-    this.#incoming = incoming as unknown as MessageCodec<In>;
-    this.#outlet = new Outlet(wire, protocol.framing, outgoing as unknown as MessageCodec<Out>, {
+    this.#incoming = incoming;
+    this.#outlet = new Outlet(wire, protocol.framing, outgoing, {
       maxQueueBytes: options.maxSendQueueBytes ?? MAX_SEND_QUEUE_BYTES,
       onOverflow: (error) => this.abort(error),
       onSent: options.trace === undefined ? undefined : (type, payload) => this.#trace("out", type, payload),
@@ -81,7 +88,7 @@ export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents {
     this.#decoder =
       wire.kind === "payload"
         ? new PayloadQueue(maxBytes)
-        : ((wire.framing?.decoder(maxBytes) ?? protocol.framing.decoder()) as FrameDecoder<Payload>);
+        : (wire.framing?.decoder(maxBytes) ?? protocol.framing.decoder());
     this.#watchIdle();
     wire.open(this);
   }
@@ -103,16 +110,23 @@ export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents {
     return handled(Promise.reject(this.#closedError()));
   }
 
+  /** Part of `broadcast`: passes by when the conversation is over. @internal */
+  sendShared(message: SharedMessage<Out>): void {
+    if (this.#state === "open") this.#outlet.sendShared(message);
+  }
+
   next(): Promise<IteratorResult<In, undefined>> {
     if (this.#reader !== undefined) {
-      return Promise.reject(new UsageError("two-readers", "this socket is being read already: it has one reader at a time"));
+      return Promise.reject(
+        new UsageError("two-readers", "this socket is being read already: it has one reader at a time"),
+      );
     }
     try {
       const message = this.#pull();
       if (message !== undefined) return Promise.resolve({ value: message, done: false });
       if (this.#remoteEnded || this.#state !== "open") return Promise.resolve(this.#finish());
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
     return new Promise((resolve, reject) => {
       this.#reader = { resolve, reject };
@@ -175,7 +189,11 @@ export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents {
     this.#decoder.push(chunk);
     if (this.#state === "closing") return this.#discard();
     if (this.#reader !== undefined) this.#serve(this.#reader);
-    if (this.#decoder.bufferedBytes > this.#receiveQueueBytes && !this.#paused && this.#reader === undefined) {
+    if (
+      this.#decoder.bufferedBytes > this.#receiveQueueBytes &&
+      !this.#paused &&
+      this.#reader === undefined
+    ) {
       this.#paused = true;
       this.#wire.pause();
     }
@@ -222,7 +240,8 @@ export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents {
       }
       const message = this.#incoming.decode(span);
       this.#messagesIn++;
-      if (this.#options.trace !== undefined) this.#trace("in", this.#incoming.typeOf(message), payloadOf(span));
+      if (this.#options.trace !== undefined)
+        this.#trace("in", this.#incoming.typeOf(message), payloadOf(span));
       if (this.#paused && this.#decoder.bufferedBytes * 2 < this.#receiveQueueBytes) this.#resume();
       return message;
     } catch (error) {

@@ -126,9 +126,16 @@ class Listener<In, Out> implements MessageListener<In, Out> {
 
   #accept(wire: Wire): void {
     if (this.#closing !== undefined) return wire.destroy();
-    const door = new Door<In, Out>(wire, this.#protocol as never, "server", this.#network.clock, this.#options, () => {
-      this.sockets.delete(door);
-    });
+    const door = new Door<In, Out>(
+      wire,
+      this.#protocol as never,
+      "server",
+      this.#network.clock,
+      this.#options,
+      () => {
+        this.sockets.delete(door);
+      },
+    );
     this.sockets.add(door);
     if (this.#reader === undefined) this.#waiting.push(door);
     else {

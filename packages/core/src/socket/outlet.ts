@@ -1,8 +1,8 @@
 // The sending half of a door: collects what is said in one tick and hands it to the wire at once. Knows nothing of reading.
 import { LimitError, UsageError } from "../errors.ts";
 import { ByteOutput, joined } from "../framing/byte-output.ts";
-import type { FrameEncoder, Framing, Payload } from "../framing/framing.ts";
-import type { Encoded, MessageCodec } from "../messages/codec.ts";
+import type { FrameEncoder, Framing, Outgoing, Payload } from "../framing/framing.ts";
+import type { MessageCodec } from "../messages/codec.ts";
 import type { Wire } from "../transports/wire.ts";
 
 /** At this much unsent, whoever awaits `send` is made to wait. */
@@ -58,29 +58,35 @@ export class Outlet<Out> implements Flushable {
   }
 
   send(message: Out): Promise<void> {
-    let encoded: Encoded;
+    let outgoing: Outgoing;
     try {
-      encoded = this.#codec.encode(message);
-      if (encoded.bytes > this.#maxBytes) this.#tooLong(encoded.bytes);
+      outgoing = this.#codec.encode(message);
+      assertFits(outgoing, this.#maxBytes);
     } catch (error) {
-      const refused = Promise.reject(error as Error);
+      const refused = Promise.reject(error);
       refused.catch(() => {});
       return refused;
     }
     this.messages++;
-    this.#hooks.onSent?.(this.#codec.typeOf(message), payloadOfEncoded(encoded));
-    if (this.#encoder === undefined) return this.#sendPayload(encoded);
-    const output = this.#output;
-    this.#encoder.before(output, encoded.bytes, encoded.text !== undefined);
-    encoded.write(output);
-    this.#encoder.after(output);
-    if (!this.#scheduled) {
-      this.#scheduled = true;
-      atEndOfTick(flush, this);
+    this.#hooks.onSent?.(this.#codec.typeOf(message), payloadOf(outgoing));
+    if (this.#encoder === undefined) this.#sendPayload(payloadOf(outgoing));
+    else {
+      this.#encoder.encode(outgoing, this.#output);
+      this.#schedule();
     }
-    if (output.length < HIGH_WATER_BYTES && !this.#full) return READY;
-    if (output.length >= HIGH_WATER_BYTES) this.flush();
     return this.#full ? this.#whenRoom() : READY;
+  }
+
+  /** Sends what is encoded once for many outlets. */
+  sendShared(shared: SharedMessage<Out>): void {
+    this.messages++;
+    this.#hooks.onSent?.(this.#codec.typeOf(shared.message), shared.payload(this.#codec, this.#maxBytes));
+    if (this.#encoder === undefined) this.#sendPayload(shared.payload(this.#codec, this.#maxBytes));
+    else {
+      if (this.#encoder.inPlace) this.#encoder.encode(this.#codec.encode(shared.message), this.#output);
+      else this.#output.append(shared.framedBy(this.#encoder, this.#codec, this.#maxBytes));
+      this.#schedule();
+    }
   }
 
   /** Hands over what was said so far. */
@@ -89,6 +95,7 @@ export class Outlet<Out> implements Flushable {
     if (this.#output.length === 0 || this.#failure !== undefined) return;
     const parts = this.#output.take();
     if (this.#wire.kind === "stream") this.#wire.write(parts);
+    if (this.#wire.queuedBytes === 0) this.#output.recycle();
     this.#checkQueue();
   }
 
@@ -106,10 +113,17 @@ export class Outlet<Out> implements Flushable {
     this.#room = undefined;
   }
 
-  #sendPayload(encoded: Encoded): Promise<void> {
-    if (this.#wire.kind === "payload") this.#wire.send(payloadOfEncoded(encoded));
+  #schedule(): void {
+    if (!this.#scheduled) {
+      this.#scheduled = true;
+      atEndOfTick(flush, this);
+    }
+    if (this.#output.length >= HIGH_WATER_BYTES) this.flush();
+  }
+
+  #sendPayload(payload: Payload): void {
+    if (this.#wire.kind === "payload") this.#wire.send(payload);
     this.#checkQueue();
-    return this.#full ? this.#whenRoom() : READY;
   }
 
   #checkQueue(): void {
@@ -132,16 +146,55 @@ export class Outlet<Out> implements Flushable {
     }
     return this.#room.promise;
   }
+}
 
-  #tooLong(bytes: number): never {
-    throw new UsageError("message-too-long", `a message of ${bytes} bytes cannot be sent; at most ${this.#maxBytes} are allowed`);
+/** One message for many outlets: encoded once, and framed once for each framing that they use. */
+export class SharedMessage<Out> {
+  readonly message: Out;
+  readonly #framed = new Map<FrameEncoder, Uint8Array>();
+  #payload: Payload | undefined;
+
+  constructor(message: Out) {
+    this.message = message;
+  }
+
+  payload(codec: MessageCodec<Out>, maxBytes: number): Payload {
+    if (this.#payload === undefined) {
+      const outgoing = codec.encode(this.message);
+      assertFits(outgoing, maxBytes);
+      this.#payload = payloadOf(outgoing);
+    }
+    return this.#payload;
+  }
+
+  framedBy(encoder: FrameEncoder, codec: MessageCodec<Out>, maxBytes: number): Uint8Array {
+    let framed = this.#framed.get(encoder);
+    if (framed === undefined) {
+      const outgoing = codec.encode(this.message);
+      assertFits(outgoing, maxBytes);
+      const output = new ByteOutput();
+      encoder.encode(outgoing, output);
+      framed = joined(output.take());
+      this.#framed.set(encoder, framed);
+    }
+    return framed;
   }
 }
 
+function assertFits(outgoing: Outgoing, maxBytes: number): void {
+  // A character has at most 3 bytes for each of its UTF-16 units: most texts need no counting.
+  if ((outgoing.text === undefined ? outgoing.bytes : outgoing.text.length * 3) <= maxBytes) return;
+  if (outgoing.bytes <= maxBytes) return;
+  throw new UsageError(
+    "message-too-long",
+    `a message of ${outgoing.bytes} bytes cannot be sent; at most ${maxBytes} are allowed`,
+  );
+}
+
 /** The payload as one value, as it is on a wire that keeps boundaries. */
-function payloadOfEncoded(encoded: Encoded): Payload {
-  if (encoded.text !== undefined) return encoded.text;
+function payloadOf(outgoing: Outgoing): Payload {
+  if (outgoing.text !== undefined) return outgoing.text;
   const output = new ByteOutput();
-  encoded.write(output);
+  outgoing.write(output);
   return joined(output.take());
 }

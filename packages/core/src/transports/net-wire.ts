@@ -88,7 +88,8 @@ export class NetWire implements StreamWire {
 
   destroy(): void {
     // Unsent or unread data makes a reset the truth; the remote side must not take it for an orderly end.
-    if ("resetAndDestroy" in this.#socket && this.traits.name !== "tls" && this.traits.name !== "wss") this.#socket.resetAndDestroy();
+    if ("resetAndDestroy" in this.#socket && this.traits.name !== "tls" && this.traits.name !== "wss")
+      this.#socket.resetAndDestroy();
     else this.#socket.destroy();
   }
 

@@ -46,12 +46,20 @@ export async function listenWith(
 }
 
 /** Both ends of an accepted `socket`; undefined if it is gone already. */
-export function endsOf(socket: Socket, listening: Endpoint): { local: Endpoint; remote: Endpoint } | undefined {
+export function endsOf(
+  socket: Socket,
+  listening: Endpoint,
+): { local: Endpoint; remote: Endpoint } | undefined {
   const { remoteAddress, remotePort, localAddress, localPort } = socket;
   if (remoteAddress === undefined || remotePort === undefined || localAddress === undefined) return undefined;
   const { transport } = listening;
   return {
-    local: { transport, host: canonicalHost(localAddress), port: localPort ?? listening.port, path: listening.path },
+    local: {
+      transport,
+      host: canonicalHost(localAddress),
+      port: localPort ?? listening.port,
+      path: listening.path,
+    },
     remote: { transport, host: canonicalHost(remoteAddress), port: remotePort, path: "" },
   };
 }

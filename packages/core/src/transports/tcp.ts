@@ -21,11 +21,16 @@ export async function dialTcp(endpoint: Endpoint, options: DialOptions): Promise
   return new NetWire(socket, traits, localEnd(socket, endpoint), remoteEnd(socket, endpoint));
 }
 
-export function listenTcp(endpoint: Endpoint, doorkeeper: Doorkeeper, options: ListenOptions): Promise<WireListener> {
+export function listenTcp(
+  endpoint: Endpoint,
+  doorkeeper: Doorkeeper,
+  options: ListenOptions,
+): Promise<WireListener> {
   const server = createServer({ allowHalfOpen: true, ...nodeOptions({ noDelay: true, ...options }) });
   server.on("connection", (socket) => {
     const ends = endsOf(socket, endpoint);
-    if (ends !== undefined && !socket.destroyed) doorkeeper.accept(new NetWire(socket, traits, ends.local, ends.remote));
+    if (ends !== undefined && !socket.destroyed)
+      doorkeeper.accept(new NetWire(socket, traits, ends.local, ends.remote));
   });
   return listenWith(server, endpoint, doorkeeper, options);
 }

@@ -41,7 +41,11 @@ export function secure(socket: Socket, endpoint: Endpoint, options: DialOptions)
   return settled(secured, "secureConnect", endpoint, options);
 }
 
-export function listenTls(endpoint: Endpoint, doorkeeper: Doorkeeper, options: ListenOptions): Promise<WireListener> {
+export function listenTls(
+  endpoint: Endpoint,
+  doorkeeper: Doorkeeper,
+  options: ListenOptions,
+): Promise<WireListener> {
   const server = createServer({
     allowHalfOpen: true,
     handshakeTimeout: options.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS,
@@ -58,8 +62,14 @@ export function listenTls(endpoint: Endpoint, doorkeeper: Doorkeeper, options: L
 }
 
 /** The server's certificate and key. @throws UsageError `tls-identity-missing`. */
-export function identity(endpoint: Endpoint, tls: TlsOptions | undefined): { cert: string | Buffer; key: string | Buffer } {
+export function identity(
+  endpoint: Endpoint,
+  tls: TlsOptions | undefined,
+): { cert: string | Buffer; key: string | Buffer } {
   const { cert, key } = tls ?? {};
   if (cert !== undefined && key !== undefined) return { cert, key };
-  throw new UsageError("tls-identity-missing", `a ${endpoint.transport}:// server needs a certificate and its private key`);
+  throw new UsageError(
+    "tls-identity-missing",
+    `a ${endpoint.transport}:// server needs a certificate and its private key`,
+  );
 }

@@ -23,6 +23,9 @@ function nextMask(): Uint8Array {
   return pool.subarray(poolAt - 4, poolAt);
 }
 
+// Without masks an encoder has no state, so all servers' wires share one, and with it what was framed once.
+const serverEncoder = new WebSocketEncoder();
+
 export class WebSocketWire implements StreamWire, WireEvents {
   readonly kind = "stream";
   readonly traits: TransportTraits;
@@ -39,13 +42,19 @@ export class WebSocketWire implements StreamWire, WireEvents {
   #closeReceived = false;
   #error: Error | undefined;
 
-  constructor(stream: StreamWire, traits: TransportTraits, role: "client" | "server", clock: Clock, heartbeatMs: number) {
+  constructor(
+    stream: StreamWire,
+    traits: TransportTraits,
+    role: "client" | "server",
+    clock: Clock,
+    heartbeatMs: number,
+  ) {
     this.#stream = stream;
     this.traits = traits;
     this.#role = role;
     this.#clock = clock;
     this.#heartbeatMs = heartbeatMs;
-    this.#encoder = new WebSocketEncoder(role === "client" ? nextMask : undefined);
+    this.#encoder = role === "client" ? new WebSocketEncoder(nextMask) : serverEncoder;
   }
 
   get local(): Endpoint {
@@ -63,7 +72,9 @@ export class WebSocketWire implements StreamWire, WireEvents {
   readonly framing: NonNullable<StreamWire["framing"]> = {
     encoder: () => this.#encoder,
     decoder: (maxBytes) =>
-      new WebSocketDecoder(this.#role === "server", maxBytes, (opcode, payload) => this.#onControl(opcode, payload)),
+      new WebSocketDecoder(this.#role === "server", maxBytes, (opcode, payload) =>
+        this.#onControl(opcode, payload),
+      ),
   };
 
   open(events: WireEvents): void {
@@ -152,7 +163,10 @@ export class WebSocketWire implements StreamWire, WireEvents {
     this.#heartbeat = this.#clock.after(this.#heartbeatMs, () => {
       // While we do not read, we cannot hear: silence is then our own doing.
       if (!this.#heard && !this.#paused) {
-        this.#error = new TimeoutError("heartbeat", `nothing was heard for ${this.#heartbeatMs} ms, not even an answer to a ping`);
+        this.#error = new TimeoutError(
+          "heartbeat",
+          `nothing was heard for ${this.#heartbeatMs} ms, not even an answer to a ping`,
+        );
         this.#stream.destroy();
         return;
       }
@@ -167,11 +181,15 @@ export class WebSocketWire implements StreamWire, WireEvents {
 function readCloseReason(payload: Uint8Array): CloseReason {
   if (payload.length === 0) return { code: 1005, text: "" };
   const code = payload[0]! * 256 + (payload[1] ?? 0);
-  const allowed = (code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)) || (code >= 3000 && code <= 4999);
-  if (payload.length === 1 || !allowed) throw new ProtocolError("bad-frame", "a Close frame with an invalid code (§7.4)");
+  const allowed =
+    (code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)) || (code >= 3000 && code <= 4999);
+  if (payload.length === 1 || !allowed)
+    throw new ProtocolError("bad-frame", "a Close frame with an invalid code (§7.4)");
   try {
     return { code, text: new TextDecoder("utf-8", { fatal: true }).decode(payload.subarray(2)) };
   } catch (cause) {
-    throw new ProtocolError("invalid-utf8", "the reason in a Close frame is not valid UTF-8 (§5.5.1)", { cause });
+    throw new ProtocolError("invalid-utf8", "the reason in a Close frame is not valid UTF-8 (§5.5.1)", {
+      cause,
+    });
   }
 }

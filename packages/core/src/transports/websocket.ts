@@ -51,7 +51,11 @@ export function listenWebSocket(
   options: ListenOptions,
   clock: Clock,
 ): Promise<WireListener> {
-  const { handshakeTimeoutMs = HANDSHAKE_TIMEOUT_MS, heartbeatMs = HEARTBEAT_MS, onRequest = upgradeRequired } = options;
+  const {
+    handshakeTimeoutMs = HANDSHAKE_TIMEOUT_MS,
+    heartbeatMs = HEARTBEAT_MS,
+    onRequest = upgradeRequired,
+  } = options;
   const serverOptions = {
     headersTimeout: handshakeTimeoutMs,
     requestTimeout: handshakeTimeoutMs,
@@ -60,13 +64,15 @@ export function listenWebSocket(
   };
   const server =
     endpoint.transport === "wss"
-      ? createHttpsServer({ ...serverOptions, handshakeTimeout: handshakeTimeoutMs, ...identity(endpoint, options.tls) }, onRequest)
+      ? createHttpsServer(
+          { ...serverOptions, handshakeTimeout: handshakeTimeoutMs, ...identity(endpoint, options.tls) },
+          onRequest,
+        )
       : createHttpServer(serverOptions, onRequest);
   const wireTraits = traits[endpoint.transport]!;
   server.on("upgrade", (incoming, duplex, head) => {
     const socket = duplex as Socket;
     // Until a wire takes over, an error of this client is nobody else's.
-    const ignore = (): void => {};
     socket.on("error", ignore);
     const ends = endsOf(socket, endpoint);
     if (ends === undefined || !answerUpgrade(incoming, socket, options)) return;
@@ -81,6 +87,8 @@ export function listenWebSocket(
   server.on("clientError", (_error, socket) => socket.destroy());
   return listenWith(server, endpoint, doorkeeper, options);
 }
+
+function ignore(): void {}
 
 function upgradeRequired(_request: IncomingMessage, response: ServerResponse): void {
   response.writeHead(426, { "Content-Type": "text/plain", Connection: "close", Upgrade: "websocket" });
