@@ -89,30 +89,31 @@ export class Running {
   readonly finished: Promise<Finished>;
   readonly #child: ChildProcess;
   #output = "";
+  #more = Promise.withResolvers<void>();
 
   constructor(child: ChildProcess) {
     this.#child = child;
     child.stdin?.end();
-    for (const stream of [child.stdout, child.stderr])
-      stream?.on("data", (text) => (this.#output += String(text)));
-    this.finished = once(child, "close").then(() => ({
-      code: child.exitCode,
-      signal: child.signalCode,
-      output: this.#output,
-    }));
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on("data", (text) => {
+        this.#output += String(text);
+        this.#more.resolve();
+        this.#more = Promise.withResolvers();
+      });
+    }
+    this.finished = once(child, "close").then(() => {
+      return { code: child.exitCode, signal: child.signalCode, output: this.#output };
+    });
   }
 
   /** Waits until the output matches. Throws if the command ends before. */
   async printed(pattern: RegExp): Promise<RegExpExecArray> {
+    let ended = false;
     for (;;) {
       const match = pattern.exec(this.#output);
       if (match !== null) return match;
-      const streams = [this.#child.stdout, this.#child.stderr].filter((stream) => stream !== null);
-      const ended = await Promise.race([
-        this.finished.then(() => true),
-        ...streams.map(async (stream) => await once(stream, "data").then(() => false)),
-      ]);
-      if (ended && !pattern.test(this.#output)) throw new Error(`ended before ${pattern}:\n${this.#output}`);
+      if (ended) throw new Error(`ended before it printed ${pattern}:\n${this.#output}`);
+      ended = await Promise.race([this.finished.then(() => true), this.#more.promise.then(() => false)]);
     }
   }
 
