@@ -24,14 +24,21 @@ void import("./setup.mjs").then(({ run, runMain, setup }) =>
       "typecheck",
       "build",
       "check:package",
+      "--continue",
       "--output-logs=new-only",
     );
 
     clearReports();
-    const reporters = ["--reporter=default", "--reporter=json", "--outputFile.json=.socketlab/tests.json"];
+    // An app's Vite configuration may have the page as its root: tests and their report belong to the package.
+    const vitest = [
+      "--root=.",
+      "--reporter=default",
+      "--reporter=json",
+      "--outputFile.json=.socketlab/tests.json",
+    ];
     // One package after the other: tests that share a machine's ports and time disturb each other.
     const turbo = ["run", "test", "--continue", "--concurrency=1", ...process.argv.slice(2)];
-    const code = await check("tests", "turbo", ...turbo, "--", ...reporters);
+    const code = await check("tests", "turbo", ...turbo, "--", ...vitest);
     return printTotals(readReports(), {
       failed: failed.filter((name) => name !== "tests"),
       testsFailed: code !== 0,
