@@ -15,6 +15,8 @@ import { WebSocketWire } from "./websocket-wire.ts";
 import type { TransportTraits, Wire } from "./wire.ts";
 
 const HEARTBEAT_MS = 30_000;
+// When the listener closes, an HTTP answer under way has this long; who has not even finished asking, no longer.
+const LAST_ANSWERS_MS = 1000;
 
 function traitsOf(name: "ws" | "wss"): TransportTraits {
   return { name, reliable: true, ordered: true, boundaries: true, maxMessageBytes: Infinity };
@@ -45,7 +47,7 @@ async function within<T>(handshake: Promise<T>, socket: Socket, options: DialOpt
   }
 }
 
-export function listenWebSocket(
+export async function listenWebSocket(
   endpoint: Endpoint,
   doorkeeper: Doorkeeper,
   options: ListenOptions,
@@ -85,7 +87,14 @@ export function listenWebSocket(
     doorkeeper.accept(new WebSocketWire(stream, wireTraits, "server", clock, heartbeatMs));
   });
   server.on("clientError", (_error, socket) => socket.destroy());
-  return listenWith(server, endpoint, doorkeeper, options);
+  const listener = await listenWith(server, endpoint, doorkeeper, options);
+  return {
+    endpoint: listener.endpoint,
+    close: async () => {
+      await listener.close();
+      setTimeout(() => server.closeAllConnections(), LAST_ANSWERS_MS).unref();
+    },
+  };
 }
 
 function ignore(): void {}
