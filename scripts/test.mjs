@@ -7,10 +7,15 @@ void import("./setup.mjs").then(({ run, runMain, setup }) =>
     const { env } = await setup();
     const { clearReports, readReports, printTotals } = await import("./totals.mjs");
     const failed = [];
+    // Some tools end with 0 when they are stopped: what was interrupted must not look complete.
+    let interrupted = 0;
+    for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+      process.on(name, (_name, number) => (interrupted = 128 + number));
+    }
     const check = async (name, command, ...args) => {
       console.log(`\n--- ${name}`);
       const code = await run(command, args, { env });
-      if (code > 128) process.exit(code);
+      if (interrupted > 0 || code > 128) process.exit(interrupted || code);
       if (code !== 0) failed.push(name);
       return code;
     };
