@@ -4,7 +4,16 @@ import type { ByteOutput } from "../framing/byte-output.ts";
 import type { Outgoing, Span } from "../framing/framing.ts";
 import { shown, type MessageCodec, type MessageDescription } from "./codec.ts";
 import { describeLayout, Layout, type LayoutMessage, type LayoutShape } from "./layout.ts";
-import { describeShape, MessageSchema, type JsonMessage, type Shape } from "./schema.ts";
+import {
+  assertFieldNames,
+  describeShape,
+  MessageSchema,
+  toJson,
+  type JsonMessage,
+  type Shape,
+} from "./schema.ts";
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** A message whose body is JSON. */
 export interface JsonEntry<S extends Shape = Shape> {
@@ -53,7 +62,6 @@ class JsonBody implements Body {
   readonly id: number;
   readonly #type: string;
   readonly #schema: MessageSchema;
-  readonly #utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   readonly #toUtf8 = new TextEncoder();
   #measured: Uint8Array = new Uint8Array(0);
 
@@ -67,7 +75,7 @@ class JsonBody implements Body {
     this.#schema.assertComplete(message);
     // The id byte says the type, so the body need not.
     const { type: _, ...fields } = message;
-    this.#measured = this.#toUtf8.encode(JSON.stringify(fields));
+    this.#measured = this.#toUtf8.encode(toJson(this.#type, fields));
     return this.#measured.length;
   }
 
@@ -84,7 +92,7 @@ class JsonBody implements Body {
 
   #parse(body: Uint8Array): unknown {
     try {
-      return JSON.parse(this.#utf8.decode(body));
+      return JSON.parse(utf8.decode(body));
     } catch (cause) {
       const code = cause instanceof SyntaxError ? "invalid-json" : "invalid-utf8";
       throw new ProtocolError(
@@ -100,6 +108,7 @@ class LayoutBody extends Layout implements Body {
   readonly id: number;
 
   constructor(type: string, { id, shape }: LayoutEntry) {
+    assertFieldNames(type, shape);
     super(type, shape);
     this.id = id;
   }
@@ -146,11 +155,12 @@ export class BinaryCodec<Message extends { type: string }> implements MessageCod
   }
 
   encode(message: Message): Outgoing {
-    const body = this.#byType.get(message.type);
+    const type: unknown = (message as Message | null | undefined)?.type;
+    const body = this.#byType.get(type as string);
     if (body === undefined) {
       throw new UsageError(
         "unknown-message",
-        `this side cannot send ${shown(message.type)}; it can send ${this.#known()}`,
+        `this side cannot send ${shown(type)}; it can send ${this.#known()}`,
       );
     }
     const outgoing = this.#outgoing;
