@@ -111,7 +111,7 @@ class VirtualWire {
     const whole = joined(parts);
     const { splitBytes = whole.length } = this.#faults;
     // A copy: whoever wrote may use its buffers again, as with a real socket.
-    const bytes = whole.slice();
+    const bytes = new Uint8Array(whole);
     for (let at = 0; at < bytes.length;) {
       const count = Math.min(bytes.length - at, 1 + Math.floor(this.#random() * splitBytes));
       const piece = splitBytes === whole.length ? bytes : bytes.subarray(at, at + count);
@@ -121,7 +121,7 @@ class VirtualWire {
   }
 
   send(payload: Payload): void {
-    this.#carry({ payload: typeof payload === "string" ? payload : payload.slice() }, payload.length);
+    this.#carry({ payload: typeof payload === "string" ? payload : new Uint8Array(payload) }, payload.length);
   }
 
   end(reason: CloseReason): void {
