@@ -12,16 +12,18 @@ export interface Occasion {
 const CLIENT = "npm run -s echo -- client";
 
 export function welcome(endpoints: readonly Endpoint[], occasion: Occasion): string {
-  const rows = endpoints.map((endpoint) => [formatEndpoint(endpoint), ...callsTo(endpoint, occasion)]);
-  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const lines = rows.map(([url, ours, theirs]) =>
-    `  ${url!.padEnd(widths[0]!)}   ${ours!.padEnd(widths[1]!)}   ${theirs}`.trimEnd(),
+  const urls = endpoints.map(formatEndpoint);
+  const width = Math.max(...urls.map((url) => url.length));
+  const doors = endpoints.flatMap((endpoint, at) =>
+    callsTo(endpoint, occasion).map(
+      (call, line) => `  ${(line === 0 ? urls[at]! : "").padEnd(width)}   ${call}`,
+    ),
   );
-  const doors = endpoints.length === 1 ? "1 door" : `${endpoints.length} doors`;
+  const count = endpoints.length === 1 ? "1 door" : `${endpoints.length} doors`;
   return [
-    `Echo waits at ${doors}. In another terminal:`,
+    `Echo waits at ${count}. Talk to it from another terminal:`,
     "",
-    ...lines,
+    ...doors,
     ...(occasion.kind === "lab" ? ["", ...next] : []),
     "",
     "Ctrl-C stops it.",
@@ -34,14 +36,11 @@ const next = [
   "  copy   npm run new -- echo ../my-echo",
 ];
 
-/** Our client's call, and a foreign program's. */
-function callsTo(
-  { transport, host, port, path }: Endpoint,
-  { signedByUs, hasPage }: Occasion,
-): [string, string] {
+/** Our client's call, and what foreign programs can do. */
+function callsTo({ transport, host, port, path }: Endpoint, { signedByUs, hasPage }: Occasion): string[] {
   const url = formatEndpoint({ transport, host, port, path });
-  const trust = signedByUs && (transport === "tls" || transport === "wss") ? ` --ca ${CERTIFICATE_FILE}` : "";
-  const ours = `${CLIENT} ${url} hello${trust}`;
+  const isTls = transport === "tls" || transport === "wss";
+  const ours = `${CLIENT} ${url} hello${signedByUs && isTls ? ` --ca ${CERTIFICATE_FILE}` : ""}`;
   const authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
   switch (transport) {
     case "tcp":
@@ -53,9 +52,7 @@ function callsTo(
         ours,
         `openssl s_client -quiet -connect ${authority}${signedByUs ? ` -CAfile ${CERTIFICATE_FILE}` : ""}`,
       ];
-    default: {
-      const page = `${transport === "wss" ? "https" : "http"}://${authority}/`;
-      return [ours, hasPage ? `browser: ${page}` : ""];
-    }
+    default:
+      return hasPage ? [`${isTls ? "https" : "http"}://${authority}/ in a browser`, ours] : [ours];
   }
 }

@@ -5,6 +5,8 @@ import { formatBytes, formatDuration } from "./quantities.ts";
 
 const HOUSE_WIDTH = 33;
 const STREET_WIDTH = 14;
+const HOST_WIDTH = HOUSE_WIDTH - 6;
+const compact = new Intl.NumberFormat("en", { notation: "compact" });
 
 /**
  * One conversation, the client's house on the left. What lies behind the remote door is drawn from `remote`, if that
@@ -41,14 +43,15 @@ interface House {
 
 function house(role: Role, end: EndState, state: DoorState | undefined): House {
   const pid = state?.pid === undefined ? "" : `, pid ${state.pid}`;
-  const integer = end.addressInteger === undefined ? "" : `  = ${end.addressInteger}`;
+  // A long IPv6 address takes the line where an IPv4 address has its number.
+  const rest = end.addressInteger === undefined ? end.host.slice(HOST_WIDTH) : `= ${end.addressInteger}`;
   const name = end.portName === undefined ? "" : ` (${end.portName})`;
   return {
     title: `${role} process${pid}`,
     door: [
       `socket${state === undefined ? "" : ` #${state.id}`}`,
-      `  ${end.host}`,
-      integer,
+      `  ${end.host.slice(0, HOST_WIDTH)}`,
+      `  ${rest}`,
       `  port ${end.port}${name}`,
     ],
     transport: state === undefined ? "" : state.transport.toUpperCase(),
@@ -59,15 +62,20 @@ function house(role: Role, end: EndState, state: DoorState | undefined): House {
 function behindTheDoor(state: DoorState): string[] {
   const { sendBufferBytes, receiveBufferBytes, maxSegmentBytes, noDelay, keepAlive, dropped } = state;
   return [
-    `sent      ${count(state.messagesOut)}, ${formatBytes(state.bytesOut)}`,
-    `received  ${count(state.messagesIn)}, ${formatBytes(state.bytesIn)}`,
-    `waiting   ${formatBytes(state.sendQueueBytes)} out, ${formatBytes(state.receiveQueueBytes)} in`,
-    ...(sendBufferBytes === undefined ? [] : [`send buffer     ${formatBytes(sendBufferBytes)}`]),
-    ...(receiveBufferBytes === undefined ? [] : [`receive buffer  ${formatBytes(receiveBufferBytes)}`]),
-    ...(maxSegmentBytes === undefined ? [] : [`segment         ≤ ${maxSegmentBytes} bytes`]),
+    `sent      ${count(state.messagesOut)}, ${size(state.bytesOut)}`,
+    `received  ${count(state.messagesIn)}, ${size(state.bytesIn)}`,
+    `waiting   ${size(state.sendQueueBytes)} out, ${size(state.receiveQueueBytes)} in`,
+    ...(sendBufferBytes === undefined ? [] : [`send buffer     ${size(sendBufferBytes)}`]),
+    ...(receiveBufferBytes === undefined ? [] : [`receive buffer  ${size(receiveBufferBytes)}`]),
+    ...(maxSegmentBytes === undefined ? [] : [`segment         ≤ ${maxSegmentBytes} B`]),
     ...(noDelay === undefined ? [] : [`Nagle ${onOff(!noDelay)}, keep-alive ${onOff(keepAlive ?? false)}`]),
     ...(dropped === undefined || dropped === 0 ? [] : [`dropped   ${count(dropped)}`]),
   ];
+}
+
+/** Short, for narrow rooms. */
+function size(bytes: number): string {
+  return formatBytes(bytes).replace(/ bytes?$/, " B");
 }
 
 function onOff(flag: boolean): string {
@@ -95,10 +103,9 @@ function count(messages: number): string {
 }
 
 function arrow(messages: number, towards: "left" | "right"): string {
-  const label = ` ${messages} `
-    .padStart(Math.ceil((STREET_WIDTH - 3 + String(messages).length) / 2), "─")
-    .padEnd(STREET_WIDTH - 3, "─");
-  return towards === "right" ? ` ${label}▶ ` : ` ◀${label} `;
+  const label = ` ${messages < 1e6 ? messages : compact.format(messages)} `;
+  const shaft = label.padStart(label.length + 3, "─").padEnd(STREET_WIDTH - 3, "─");
+  return towards === "right" ? ` ${shaft}▶ ` : ` ◀${shaft} `;
 }
 
 function line(left: string, street: string, right: string): string {

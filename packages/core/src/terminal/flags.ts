@@ -93,10 +93,13 @@ function withOptionalValue(
 ): string[] {
   const optional = (flag: string | undefined): string | undefined =>
     table[flag?.slice(2) ?? ""]?.withoutValue;
-  const isNumber = (text: string | undefined): boolean => /^\d/.test(text ?? "");
   if (optional(previous) !== undefined && isNumber(arg)) return [];
   const without = optional(arg);
   return without === undefined ? [arg] : [`${arg}=${isNumber(next) ? next : without}`];
+}
+
+function isNumber(text: string | undefined): boolean {
+  return /^\d/.test(text ?? "");
 }
 
 function unknownFlag(given: string, entries: readonly [string, Flag][]): UsageError {
