@@ -50,8 +50,8 @@ class LinesDecoder implements FrameDecoder {
       const { bytes, start, end } = this.#tail.take(this.#tail.length);
       this.#pushRegion(bytes.subarray(start, end));
     }
-    // A copy, so that a few bytes do not keep a whole chunk in memory.
-    if (last + 1 < chunk.length) this.#tail.push(chunk.slice(last + 1));
+    // A copy (a Buffer's `slice` is none), so that a few bytes do not keep a whole chunk in memory.
+    if (last + 1 < chunk.length) this.#tail.push(new Uint8Array(chunk.subarray(last + 1)));
   }
 
   next(): Span | undefined {

@@ -22,6 +22,11 @@ export function raw({ maxBytes = 16 * 1024 * 1024 }: { maxBytes?: number } = {})
   };
 }
 
+// What a short payload costs at least: an empty one takes room, too, and a flood of them must not go unseen.
+const LEAST_COST_BYTES = 64;
+// Places of what was handed out are given back this many at a time.
+const GIVE_BACK = 1024;
+
 /** Payloads that are whole already, in the order of their arrival: from `raw` bytes, datagrams, WebSocket messages. */
 export class PayloadQueue implements FrameDecoder<Payload> {
   bufferedBytes = 0;
@@ -36,7 +41,7 @@ export class PayloadQueue implements FrameDecoder<Payload> {
   }
 
   push(payload: Payload): void {
-    this.bufferedBytes += payload.length;
+    this.bufferedBytes += costOf(payload);
     if (this.#first === undefined) this.#first = payload;
     else this.#rest.push(payload);
   }
@@ -44,7 +49,7 @@ export class PayloadQueue implements FrameDecoder<Payload> {
   next(): Span | undefined {
     const payload = this.#first;
     if (payload === undefined) return undefined;
-    this.bufferedBytes -= payload.length;
+    this.bufferedBytes -= costOf(payload);
     this.#advance();
     if (payload.length > this.#maxBytes) {
       throw new ProtocolError(
@@ -69,6 +74,10 @@ export class PayloadQueue implements FrameDecoder<Payload> {
     if (this.#read < this.#rest.length) {
       this.#first = this.#rest[this.#read];
       this.#rest[this.#read++] = "";
+      if (this.#read === GIVE_BACK) {
+        this.#rest.splice(0, GIVE_BACK);
+        this.#read = 0;
+      }
       return;
     }
     this.#first = undefined;
@@ -77,4 +86,8 @@ export class PayloadQueue implements FrameDecoder<Payload> {
       this.#read = 0;
     }
   }
+}
+
+function costOf(payload: Payload): number {
+  return Math.max(payload.length, LEAST_COST_BYTES);
 }

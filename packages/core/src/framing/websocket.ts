@@ -132,7 +132,7 @@ export class WebSocketDecoder implements FrameDecoder {
   }
 
   end(): void {
-    if (this.bufferedBytes === 0 || this.#finished) return;
+    if (this.#finished || (this.#input.length === 0 && this.#fragments === undefined)) return;
     throw new ProtocolError("truncated-message", "the stream ended inside a WebSocket frame");
   }
 

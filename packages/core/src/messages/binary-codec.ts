@@ -4,7 +4,14 @@ import type { ByteOutput } from "../framing/byte-output.ts";
 import type { Outgoing, Span } from "../framing/framing.ts";
 import { shown, type MessageCodec, type MessageDescription } from "./codec.ts";
 import { describeLayout, Layout, type LayoutMessage, type LayoutShape } from "./layout.ts";
-import { describeShape, MessageSchema, type JsonMessage, type Shape } from "./schema.ts";
+import {
+  assertFieldNames,
+  describeShape,
+  MessageSchema,
+  toJson,
+  type JsonMessage,
+  type Shape,
+} from "./schema.ts";
 
 /** A message whose body is JSON. */
 export interface JsonEntry<S extends Shape = Shape> {
@@ -67,7 +74,7 @@ class JsonBody implements Body {
     this.#schema.assertComplete(message);
     // The id byte says the type, so the body need not.
     const { type: _, ...fields } = message;
-    this.#measured = this.#toUtf8.encode(JSON.stringify(fields));
+    this.#measured = this.#toUtf8.encode(toJson(this.#type, fields));
     return this.#measured.length;
   }
 
@@ -100,6 +107,7 @@ class LayoutBody extends Layout implements Body {
   readonly id: number;
 
   constructor(type: string, { id, shape }: LayoutEntry) {
+    assertFieldNames(type, shape);
     super(type, shape);
     this.id = id;
   }
@@ -146,11 +154,12 @@ export class BinaryCodec<Message extends { type: string }> implements MessageCod
   }
 
   encode(message: Message): Outgoing {
-    const body = this.#byType.get(message.type);
+    const type: unknown = (message as Message | null | undefined)?.type;
+    const body = this.#byType.get(type as string);
     if (body === undefined) {
       throw new UsageError(
         "unknown-message",
-        `this side cannot send ${shown(message.type)}; it can send ${this.#known()}`,
+        `this side cannot send ${shown(type)}; it can send ${this.#known()}`,
       );
     }
     const outgoing = this.#outgoing;

@@ -28,7 +28,8 @@ export function shown(value: unknown): string {
   try {
     text = JSON.stringify(value);
   } catch {
-    // Circular, or a bigint: fall through to the plain form.
+    // A bigint has a plain form; what is circular or nested beyond the stack has none.
+    if (typeof value === "object") text = Array.isArray(value) ? "a list" : "an object";
   }
   text ??= String(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;

@@ -28,7 +28,7 @@ export type LayoutShape = Record<string, Field<number> | Field<Uint8Array>>;
 
 /** What a message of this layout is in TypeScript. */
 export type LayoutMessage<Type extends string, S extends LayoutShape> = { type: Type } & {
-  [Name in keyof S]: S[Name] extends Field<infer Value> ? Value : never;
+  -readonly [Name in keyof S]: S[Name] extends Field<infer Value> ? Value : never;
 };
 
 type LayoutValue = Record<string, number | Uint8Array | string>;

@@ -7,7 +7,9 @@ import { shown } from "./codec.ts";
 export type Shape = Record<string, z.ZodType>;
 
 /** What a message with the fields of `S` and the name `Type` is in TypeScript. */
-export type JsonMessage<Type extends string, S extends Shape> = { type: Type } & z.output<z.ZodObject<S>>;
+export type JsonMessage<Type extends string, S extends Shape> = { type: Type } & ([keyof S] extends [never]
+  ? unknown
+  : z.output<z.ZodObject<S>>);
 
 /**
  * Checks whole messages of one type. Values are checked where they arrive, since only the receiver must not trust;
@@ -20,6 +22,7 @@ export class MessageSchema {
   readonly #required: string[];
 
   constructor(type: string, shape: Shape) {
+    assertFieldNames(type, shape);
     this.#type = type;
     this.#schema = z.object({ type: z.literal(type), ...shape });
     this.#required = Object.keys(shape).filter((name) => !shape[name]!.safeParse(undefined).success);
@@ -35,9 +38,34 @@ export class MessageSchema {
 
   /** @throws ProtocolError `bad-message`: the field, the rule, and what was given. */
   parse(value: unknown): { type: string } {
-    const result = this.#schema.safeParse(value);
+    let result: z.ZodSafeParseResult<{ type: string }>;
+    try {
+      result = this.#schema.safeParse(value);
+    } catch (cause) {
+      if (!(cause instanceof RangeError)) throw cause;
+      throw new ProtocolError("bad-message", `message "${this.#type}": it is nested too deeply`, { cause });
+    }
     if (result.success) return result.data;
     throw new ProtocolError("bad-message", `message "${this.#type}": ${whatIsWrong(result.error, value)}`);
+  }
+}
+
+/** @throws UsageError `bad-protocol`: a message's own name is in its `type`, so no field can have that name. */
+export function assertFieldNames(type: string, shape: object): void {
+  if (!("type" in shape)) return;
+  throw new UsageError(
+    "bad-protocol",
+    `message "${type}": a field cannot be called "type", which is the message's own name`,
+  );
+}
+
+/** `message` as JSON. @throws UsageError `bad-message` when JSON cannot say it: a bigint, a circle. */
+export function toJson(type: string, message: object): string {
+  try {
+    return JSON.stringify(message);
+  } catch (cause) {
+    const why = (cause as Error).message;
+    throw new UsageError("bad-message", `message "${type}": JSON cannot say it (${why})`, { cause });
   }
 }
 

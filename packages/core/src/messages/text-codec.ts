@@ -3,7 +3,7 @@ import { ProtocolError, UsageError } from "../errors.ts";
 import { utf8Length, type ByteOutput } from "../framing/byte-output.ts";
 import type { Outgoing, Span } from "../framing/framing.ts";
 import { shown, type MessageCodec, type MessageDescription } from "./codec.ts";
-import { describeShape, MessageSchema, type JsonMessage, type Shape } from "./schema.ts";
+import { describeShape, MessageSchema, toJson, type JsonMessage, type Shape } from "./schema.ts";
 
 /** One direction's messages: type to the zod schemas of its fields. */
 export type TextTable = Record<string, Shape>;
@@ -38,15 +38,16 @@ export class TextCodec<Message extends { type: string }> implements MessageCodec
   }
 
   encode(message: Message): Outgoing {
-    const schema = this.#schemas.get(message.type);
+    const type: unknown = (message as Message | null | undefined)?.type;
+    const schema = this.#schemas.get(type as string);
     if (schema === undefined) {
       throw new UsageError(
         "unknown-message",
-        `this side cannot send ${shown(message.type)}; it can send ${this.#known()}`,
+        `this side cannot send ${shown(type)}; it can send ${this.#known()}`,
       );
     }
     schema.assertComplete(message);
-    this.#outgoing.text = JSON.stringify(message);
+    this.#outgoing.text = toJson(message.type, message);
     return this.#outgoing;
   }
 
