@@ -56,9 +56,11 @@ export interface Framing<Kind extends "any" | "text" | "binary" = "any" | "text"
   decoder(): FrameDecoder;
 }
 
+const EMPTY: Uint8Array = new Uint8Array(0);
+
 /** A fresh, empty span for a decoder to fill. */
 export function emptySpan(): Span {
-  return { text: undefined, bytes: new Uint8Array(0), start: 0, end: 0 };
+  return { text: undefined, bytes: EMPTY, start: 0, end: 0 };
 }
 
 /** The payload that a span points at, as a value of its own (bytes are a view, not a copy). */

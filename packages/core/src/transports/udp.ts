@@ -186,11 +186,10 @@ export async function listenUdp(
     if (wire === undefined) {
       const remote: Endpoint = { transport: "udp", host: canonicalHost(address), port, path: "" };
       if (stopped || options.acceptDatagramFrom?.(remote) === false) return;
-      const release = doorkeeper.admit(remote.host);
-      if (release === undefined) return;
+      if (!doorkeeper.admit(remote.host)) return;
       wire = new UdpWire(socket, listening, remote, false, () => {
         wires.delete(key);
-        release();
+        doorkeeper.release(remote.host);
         closeIfDone();
       });
       wires.set(key, wire);

@@ -44,9 +44,9 @@ function decode(
   maxBytes = MAX_BYTES,
 ): Decoded & { controls: Control[] } {
   const controls: Control[] = [];
-  const decoder = new WebSocketDecoder(masked, maxBytes, (opcode, content) =>
-    controls.push({ opcode, payload: content }),
-  );
+  const decoder = new WebSocketDecoder(masked, maxBytes, {
+    onControl: (opcode, content) => void controls.push({ opcode, payload: content }),
+  });
   return { ...decodeAll(decoder, pieces), controls };
 }
 
@@ -273,7 +273,7 @@ describe("masking", () => {
   });
 
   test("a span handed out is text when the frame said text, bytes when it said binary", () => {
-    const decoder = new WebSocketDecoder(false, 100, () => {});
+    const decoder = new WebSocketDecoder(false, 100, { onControl: () => {} });
     decoder.push(hex("81 01 61 82 01 61"));
     expect(payloadOf(decoder.next()!)).toBe("a");
     expect(payloadOf(decoder.next()!)).toEqual(Uint8Array.of(0x61));
