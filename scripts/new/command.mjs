@@ -32,7 +32,7 @@ async function make(args) {
   }
   const { app, folder, overwrite } = wanted;
   const target = resolve(callersFolder(), folder);
-  const name = wanted.name ?? nameFor(basename(target), (name) => !namesIn(app).has(name));
+  const name = wanted.name ?? nameFor(basename(target), (free) => !namesIn(app).has(free));
   checkName(name, app);
   checkTarget(target, { shown: folder, root, overwrite });
 
@@ -93,9 +93,8 @@ async function install(manager, env, target, shown) {
 /** The copy is installed and run with what the person has, not with what npm found in this repository. */
 function ownEnvironment() {
   const variables = Object.entries(process.env);
-  const [name = "PATH", path = ""] = variables.find(([name]) => name.toUpperCase() === "PATH") ?? [];
-  const isOurs = (/** @type {string} */ folder) => folder.startsWith(join(root, "node_modules"));
-  const own = path.split(delimiter).filter((folder) => !isOurs(folder));
+  const [name = "PATH", path = ""] = variables.find(([key]) => key.toUpperCase() === "PATH") ?? [];
+  const own = path.split(delimiter).filter((folder) => !folder.startsWith(join(root, "node_modules")));
   return { ...process.env, [name]: own.join(delimiter) };
 }
 

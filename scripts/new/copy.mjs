@@ -1,5 +1,5 @@
 // What the copy of an app consists of: every file of it with its text. Reads this repository, and writes nothing.
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { Failure } from "./failure.mjs";
 import { appManifest, dependenciesOf, packageManifest } from "./manifests.mjs";
@@ -40,10 +40,9 @@ export function planCopy(app, name) {
       ? plain
       : undefined;
   };
-  const exists = (/** @type {string} */ path) => existsSync(join(root, path));
   const content = (/** @type {string} */ path) => {
     if (path.endsWith(".md")) return moveLinks(path, read(path), placeOf);
-    if (/\.(m?[jt]sx?|json|html|css)$/.test(path)) return moveReferences(path, read(path), placeOf, exists);
+    if (/\.(m?[jt]sx?|json|html|css)$/.test(path)) return moveReferences(path, read(path), placeOf);
     return readFileSync(join(root, path));
   };
 
@@ -54,7 +53,7 @@ export function planCopy(app, name) {
     const paths = listFiles(taken, (entry) => stayBehind.includes(entry));
     for (const path of paths) files.set(path, content(path));
     const sources = paths.filter((path) => /\.[jt]sx?$/.test(path)).map(read);
-    const tools = { catalog, isUsed: (/** @type {string} */ name) => isUsed(name, sources) };
+    const tools = { catalog, isUsed: (/** @type {string} */ tool) => isUsed(tool, sources) };
     files.set(`${taken}/package.json`, json(packageManifest(readManifest(taken), tools)));
   }
   for (const path of listFiles(template)) files.set(posix.relative(template, path), read(path));
@@ -73,6 +72,7 @@ export function planCopy(app, name) {
  */
 export function packagesFor(app) {
   const known = listPackages();
+  const listed = [...known.values()];
   const needed = new Set();
   const visit = (/** @type {string} */ folder) => {
     const { devDependencies: _tools, ...manifest } = readManifest(folder);
@@ -88,7 +88,7 @@ export function packagesFor(app) {
     if (lost !== undefined) throw new Failure(`${folder} needs ${lost[0]}, which is not in packages/.`);
   };
   visit(`apps/${app}`);
-  return [...needed].toSorted();
+  return listed.filter((folder) => needed.has(folder));
 }
 
 /** @param {string} name of a devDependency @param {string[]} sources */

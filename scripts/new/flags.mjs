@@ -72,10 +72,12 @@ export function parse(args, apps) {
   };
 }
 
-/** @param {{ name: string, rawName: string, value?: string | undefined }} token */
-function checkOption({ name, rawName, value }) {
+/** @param {{ name: string, rawName: string, value?: string | undefined, inlineValue?: boolean | undefined }} token */
+function checkOption({ name, rawName, value, inlineValue }) {
   const option = Object.hasOwn(options, name) ? options[name] : undefined;
   if (option === undefined) throw wrongUsage(`There is no flag ${rawName} (${call} --help).`);
   if (option.type === "boolean" && value !== undefined) throw wrongUsage(`${rawName} takes no value.`);
-  if (option.type === "string" && value === undefined) throw wrongUsage(`${rawName} needs a value.`);
+  // The next flag is no value.
+  const isMissing = value === undefined || (inlineValue !== true && value.startsWith("-"));
+  if (option.type === "string" && isMissing) throw wrongUsage(`${rawName} needs a value.`);
 }

@@ -51,7 +51,7 @@ export function packageManifest(manifest, { catalog, isUsed }) {
     files: _files,
     ...rest
   } = Object(manifest);
-  const used = Object.entries(manifest.devDependencies ?? {}).filter(([name]) => isUsed(name));
+  const used = Object.entries(manifest.devDependencies ?? {}).filter(([tool]) => isUsed(tool));
   const { devDependencies: _tools, ...kept } = rest;
   const own = used.length === 0 ? kept : { ...kept, devDependencies: Object.fromEntries(used) };
   return { name, version, private: true, ...own, ...dependencies(own, catalog) };

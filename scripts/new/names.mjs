@@ -7,13 +7,13 @@ import { isBuiltin } from "node:module";
  * @param {string} name
  */
 export function faultOf(name) {
-  const part = "[a-z0-9~-][a-z0-9._~-]*";
+  const part = "[a-z0-9][a-z0-9._-]*";
   if (name === "") return "is empty";
   if (name.length > 214) return `has ${name.length} characters; npm allows 214`;
   if (name !== name.toLowerCase()) return "has capital letters; npm allows small ones only";
-  if (/^[._]/.test(name)) return `begins with "${name[0]}"; npm allows a letter or a digit there`;
+  if (/^[._-]/.test(name)) return `begins with "${name[0]}"; npm allows a letter or a digit there`;
   if (!new RegExp(`^(@${part}/)?${part}$`).test(name)) {
-    return 'has characters that npm does not allow; it allows a to z, 0 to 9, "-", ".", "_" and "~", and one "@scope/" before them';
+    return 'has characters that npm does not allow; it allows a to z, 0 to 9, "-", "." and "_", and one "@scope/" before them';
   }
   if (name === "node_modules" || name === "favicon.ico" || isBuiltin(name))
     return "is taken by Node.js or npm";
@@ -28,8 +28,8 @@ export function faultOf(name) {
 export function nameFor(folder, isFree) {
   const plain = folder.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
   const name = plain
-    .replace(/[^a-z0-9._~-]+/g, "-")
-    .replace(/^[-._~]+|[-._~]+$/g, "")
+    .replace(/[^a-z0-9._-]+/g, "-")
+    .replace(/^[-._]+|[-._]+$/g, "")
     .slice(0, 200);
   return isFree(name) && faultOf(name) === undefined ? name : `my-${name || "app"}`;
 }

@@ -12,9 +12,9 @@ export function readmeOf({ name, app, files, packages }) {
     "web/": "the page: the client that runs in a browser",
     "test/": "the tests",
   }).filter(([folder]) => paths.some((path) => path.startsWith(folder)));
-  const taken = packages.map((taken) => [
-    `packages/${taken.name.split("/").pop()}/`,
-    [`\`${taken.name}\``, taken.description].filter(Boolean).join(": "),
+  const taken = packages.map((manifest) => [
+    `packages/${manifest.name.split("/").pop()}/`,
+    [`\`${manifest.name}\``, manifest.description].filter(Boolean).join(": "),
   ]);
   const rows = [...folders, ...taken].map(([where, what]) => `| \`${where}\` | ${what} |`);
   return `# ${name}

@@ -1,6 +1,8 @@
-// What a file says of other files of the repository, put right for its place in the copy. Reads and writes no file.
-import { posix } from "node:path";
+// What a file says of other files of the repository, put right for its place in the copy. Writes nothing.
+import { existsSync } from "node:fs";
+import { join, posix } from "node:path";
 import { Failure } from "./failure.mjs";
+import { root } from "./repository.mjs";
 
 /** @typedef {(path: string) => string | undefined} Place where a path of the repository lies in the copy */
 
@@ -11,15 +13,14 @@ const reference = /(\b(?:from|import|new URL\(|import\()\s*|"extends":\s*|"path"
  * @param {string} path of the file, from the root
  * @param {string} text
  * @param {Place} placeOf
- * @param {(path: string) => boolean} exists in the repository
  */
-export function moveReferences(path, text, placeOf, exists) {
+export function moveReferences(path, text, placeOf) {
   return text.replace(reference, (all, before, target) => {
     const there = posix.join(posix.dirname(path), target);
     const place = placeOf(there);
     if (place !== undefined) return `${before}"${relative(placeOf(path) ?? path, place, target)}"`;
     // What does not exist is no file: a test says so of something else.
-    if (!exists(there)) return all;
+    if (!existsSync(join(root, there))) return all;
     throw new Failure(
       `${path} refers to "${target}", which stays behind: an app and its tests use only the app's own folder and packages by name.`,
     );

@@ -27,6 +27,15 @@ if (existsSync(join(root, "web")) && pageIsOld()) {
   if (status !== 0) stop("The page could not be built; the reason is above.");
 }
 
+// npm hands a signal to its shell alone, and the shell ends without handing it on: its end is our signal, then.
+const shell = process.ppid;
+const watch = setInterval(() => {
+  if (process.ppid === shell) return;
+  clearInterval(watch);
+  process.kill(process.pid, "SIGTERM");
+}, 500).unref();
+if (process.env["npm_lifecycle_event"] !== "start") clearInterval(watch);
+
 process.argv.splice(1, 1, join(root, "src", "main.ts"), "lab");
 await import("./src/main.ts");
 
