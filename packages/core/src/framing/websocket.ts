@@ -47,7 +47,7 @@ export class WebSocketEncoder implements FrameEncoder {
     this.#header(output, opcode, payload.length);
     output.append(payload);
     this.after(output);
-    return output.take()[0]!;
+    return joined(output.take());
   }
 
   #header(output: ByteOutput, opcode: number, payloadBytes: number): void {

@@ -123,6 +123,15 @@ describe.each([
     );
   });
 
+  test("a control frame of any size arrives whole, in one piece", () => {
+    for (let size = 0; size <= 125; size++) {
+      const content = new Uint8Array(size).fill(size);
+      const { controls, error } = decode(masked, [concat(encoder().control(9, content))]);
+      expect(error).toBeUndefined();
+      expect(controls).toEqual([{ opcode: 9, payload: content }]);
+    }
+  });
+
   test("fragments, with pings between them, give the whole message under every split", () => {
     const fragments = fc.array(fc.uint8Array({ maxLength: 40 }), { minLength: 1, maxLength: 8 });
     fc.assert(
