@@ -4,6 +4,7 @@ import { wellKnownPort } from "../address/ports.ts";
 import type { Endpoint } from "../address/endpoint.ts";
 import type { Clock, Timer } from "../clock.ts";
 import { ClosedError, LimitError, ProtocolError, TimeoutError, UsageError } from "../errors.ts";
+import { utf8Length } from "../framing/byte-output.ts";
 import { closeCodeOf } from "../framing/websocket.ts";
 import { PayloadQueue } from "../framing/raw.ts";
 import { payloadOf, type FrameDecoder, type Payload, type Span } from "../framing/framing.ts";
@@ -325,7 +326,7 @@ export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents {
       remote: this.remote,
       timeMs: this.#clock.now(),
       type,
-      bytes: payload.length,
+      bytes: typeof payload === "string" ? utf8Length(payload) : payload.length,
       payload,
     });
   }

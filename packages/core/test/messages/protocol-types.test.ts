@@ -88,19 +88,19 @@ export async function whatDoesNotCompile(client: ChatClient, binary: TransferCli
 
 /** Never called. */
 export function whatCannotBeDefined(): void {
-  // @ts-expect-error lines carry JSON, not binary layouts
   defineProtocol({
     name: "x",
     version: 1,
+    // @ts-expect-error lines carry JSON, not binary layouts
     framing: lines({ maxBytes: 10 }),
     client: { a: layout(1, {}) },
     server: {},
   });
-  // @ts-expect-error binary messages need an id
   defineProtocol({
     name: "x",
     version: 1,
     framing: lengthPrefixed({ maxBytes: 10 }),
+    // @ts-expect-error binary messages need an id
     client: { a: { x: z.string() } },
     server: {},
   });
