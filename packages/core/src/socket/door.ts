@@ -262,7 +262,11 @@ export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents {
 
   /** The remote side broke the rules: tell it why, and end. */
   #refuse(error: Error): Error {
-    if (this.#state !== "open" || !(error instanceof ProtocolError)) return error;
+    if (this.#state !== "open") return error;
+    if (!(error instanceof ProtocolError)) {
+      this.abort(error);
+      return error;
+    }
     this.#error = error;
     const farewell = this.#protocol.farewell?.({ code: error.code, message: error.message });
     // The other direction's table may not have that message: then nothing is said.

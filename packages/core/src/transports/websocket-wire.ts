@@ -2,7 +2,7 @@
 import { randomFillSync } from "node:crypto";
 import type { Clock, Timer } from "../clock.ts";
 import { ProtocolError, TimeoutError } from "../errors.ts";
-import { Opcode, WebSocketDecoder, WebSocketEncoder } from "../framing/websocket.ts";
+import { endedWithoutClose, Opcode, WebSocketDecoder, WebSocketEncoder } from "../framing/websocket.ts";
 import type { Endpoint } from "../address/endpoint.ts";
 import type { CloseReason, StreamWire, TransportTraits, WireEvents, WireState } from "./wire.ts";
 
@@ -113,7 +113,7 @@ export class WebSocketWire implements StreamWire, WireEvents {
 
   /** @internal */
   onEnded(): void {
-    // An end of the stream without a closing handshake: there is nothing to wait for.
+    // Without a closing handshake there is nothing to wait for. A Close may still be unread: the decoder knows.
     this.#events.onEnded();
     this.#stream.end({ code: 1006, text: "" });
   }
@@ -122,7 +122,7 @@ export class WebSocketWire implements StreamWire, WireEvents {
   onClosed(error?: Error): void {
     this.#heartbeat?.clear();
     // Who has said goodbye may hang up rudely.
-    this.#events.onClosed(this.#error ?? (this.#closeReceived ? undefined : error));
+    this.#events.onClosed(this.#error ?? (this.#closeReceived ? undefined : (error ?? endedWithoutClose())));
   }
 
   #onControl(opcode: 8 | 9 | 10, payload: Uint8Array): void {
