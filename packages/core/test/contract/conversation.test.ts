@@ -1,6 +1,13 @@
 // The contract of a conversation, over every transport: what arrives, in which order, and how it ends.
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
-import { ClosedError, ProtocolError, UsageError, type MessageSocket, type Payload, type TraceEvent } from "../../src/index.ts";
+import {
+  ClosedError,
+  ProtocolError,
+  UsageError,
+  type MessageSocket,
+  type Payload,
+  type TraceEvent,
+} from "../../src/index.ts";
 import { chunks, looseTalk, rawBytes, talk } from "./protocols.ts";
 import { open, subjects } from "./transports.ts";
 import { isPending, rejection, until } from "./waiting.ts";
@@ -33,15 +40,18 @@ describe.each(subjects)("$name", (subject) => {
     expect(String(await takeBytes(pair.client, 6))).toBe("zwölf");
   });
 
-  test.runIf(subject.boundaries)("raw messages keep their boundaries; text stays text where the transport knows it", async () => {
-    await using pair = await open(subject, rawBytes, "hello");
-    for (const message of [Uint8Array.of(1), Uint8Array.of(), "é", "", Uint8Array.of(2, 3)]) {
-      await pair.client.send(message);
-      const received = await pair.server.receive();
-      if (subject.text) expect(typeof received).toBe(typeof message);
-      expect([...Buffer.from(received!)]).toEqual([...Buffer.from(message)]);
-    }
-  });
+  test.runIf(subject.boundaries)(
+    "raw messages keep their boundaries; text stays text where the transport knows it",
+    async () => {
+      await using pair = await open(subject, rawBytes, "hello");
+      for (const message of [Uint8Array.of(1), Uint8Array.of(), "é", "", Uint8Array.of(2, 3)]) {
+        await pair.client.send(message);
+        const received = await pair.server.receive();
+        if (subject.text) expect(typeof received).toBe(typeof message);
+        expect([...Buffer.from(received!)]).toEqual([...Buffer.from(message)]);
+      }
+    },
+  );
 
   test("lines of JSON arrive both ways", async () => {
     await using pair = await open(subject, talk, GREETING);
@@ -67,8 +77,16 @@ describe.each(subjects)("$name", (subject) => {
     const { client, server, listener } = pair;
     expect([client.role, server.role]).toEqual(["client", "server"]);
     expect(client.transport.name).toBe(subject.transport);
-    expect(client.transport).toMatchObject({ reliable: subject.reliable, ordered: subject.reliable, boundaries: subject.boundaries });
-    const place = ({ transport, host, port }: { transport: string; host: string; port: number }): object => ({ transport, host, port });
+    expect(client.transport).toMatchObject({
+      reliable: subject.reliable,
+      ordered: subject.reliable,
+      boundaries: subject.boundaries,
+    });
+    const place = ({ transport, host, port }: { transport: string; host: string; port: number }): object => ({
+      transport,
+      host,
+      port,
+    });
     expect(place(client.remote)).toEqual(place(listener.endpoint));
     expect(place(server.local)).toEqual(place(client.remote));
     expect(place(server.remote)).toEqual(place(client.local));
@@ -77,7 +95,10 @@ describe.each(subjects)("$name", (subject) => {
   });
 
   test("messages arrive in the order in which they were said, many of them said in one tick", async () => {
-    await using pair = await open(subject, talk, GREETING, { client: { receiveQueueBytes: 1e6 }, server: { receiveQueueBytes: 1e6 } });
+    await using pair = await open(subject, talk, GREETING, {
+      client: { receiveQueueBytes: 1e6 },
+      server: { receiveQueueBytes: 1e6 },
+    });
     const count = subject.reliable ? 3000 : 50;
     for (let n = 0; n < count; n++) void pair.client.send({ type: "say", n });
     const taken = await take(pair.server, count);
@@ -91,7 +112,11 @@ describe.each(subjects)("$name", (subject) => {
     void pair.client.send({ type: "chunk", n: 2, data });
     void pair.client.send({ type: "chunk", n: 3, data: Uint8Array.of(3) });
     const taken = await take(pair.server, 3);
-    expect(taken.map((message) => message.type === "chunk" && [message.n, message.data.length])).toEqual([[1, 1], [2, data.length], [3, 1]]);
+    expect(taken.map((message) => message.type === "chunk" && [message.n, message.data.length])).toEqual([
+      [1, 1],
+      [2, data.length],
+      [3, 1],
+    ]);
     const second = taken[1]!;
     expect(second.type === "chunk" && Buffer.compare(second.data, data)).toBe(0);
   });
@@ -101,7 +126,9 @@ describe.each(subjects)("$name", (subject) => {
     const error = await rejection(pair.client.send({ type: "say", n: 1, text: "x".repeat(4 * 1024 * 1024) }));
     expect(error).toBeInstanceOf(UsageError);
     expect(error).toMatchObject({ code: "message-too-long" });
-    expect(error.message).toContain(`at most ${Math.min(4 * 1024 * 1024, pair.client.transport.maxMessageBytes)}`);
+    expect(error.message).toContain(
+      `at most ${Math.min(4 * 1024 * 1024, pair.client.transport.maxMessageBytes)}`,
+    );
     await pair.client.send({ type: "say", n: 2 });
     expect(await pair.server.receive()).toMatchObject({ n: 2 });
   });
@@ -119,7 +146,11 @@ describe.each(subjects)("$name", (subject) => {
   test("who breaks the rules is refused after the good messages before it; another conversation goes on", async () => {
     await using pair = await open(subject, talk, GREETING);
     const { connect, formatEndpoint } = await import("../../src/index.ts");
-    const offender = await connect(looseTalk, formatEndpoint(pair.listener.endpoint), { ...subject.options, ...subject.connectOptions, closeTimeoutMs: 200 });
+    const offender = await connect(looseTalk, formatEndpoint(pair.listener.endpoint), {
+      ...subject.options,
+      ...subject.connectOptions,
+      closeTimeoutMs: 200,
+    });
     void offender.send({ type: "say", n: 1 });
     void offender.send({ type: "say", n: 2 });
     void offender.send({ type: "say", n: "three" });
@@ -141,7 +172,10 @@ describe.each(subjects)("$name", (subject) => {
   test.runIf(subject.reason)("who breaks the rules is told which, where the transport can tell", async () => {
     await using pair = await open(subject, talk, GREETING);
     const { connect, formatEndpoint } = await import("../../src/index.ts");
-    const offender = await connect(looseTalk, formatEndpoint(pair.listener.endpoint), { ...subject.options, ...subject.connectOptions });
+    const offender = await connect(looseTalk, formatEndpoint(pair.listener.endpoint), {
+      ...subject.options,
+      ...subject.connectOptions,
+    });
     await offender.send({ type: "shout" });
     const server = await pair.accept();
     await rejection(server.receive());
@@ -184,7 +218,10 @@ describe.each(subjects)("$name", (subject) => {
     const error = new Error("we have had enough");
     pair.client.abort(error);
     expect(await rejection(reading)).toBe(error);
-    expect(await rejection(pair.client.send({ type: "say", n: 1 }))).toMatchObject({ code: "closed", cause: error });
+    expect(await rejection(pair.client.send({ type: "say", n: 1 }))).toMatchObject({
+      code: "closed",
+      cause: error,
+    });
     expect(await pair.client.closed).toMatchObject({ by: "local", error });
     if (!subject.reliable) return;
     if (subject.reset) expect(await rejection(told)).toMatchObject({ name: "ClosedError", code: "reset" });
@@ -217,11 +254,17 @@ describe.each(subjects)("$name", (subject) => {
     expect(await rejection(pair.client.send({ type: "say", n: 1 }))).toBeInstanceOf(ClosedError);
     void pair.server.close();
     await closing;
-    expect(await rejection(pair.client.send({ type: "say", n: 1 }))).toMatchObject({ name: "ClosedError", code: "closed" });
+    expect(await rejection(pair.client.send({ type: "say", n: 1 }))).toMatchObject({
+      name: "ClosedError",
+      code: "closed",
+    });
   });
 
   test("close is bounded, even if the other side never reads and never closes", async () => {
-    await using pair = await open(subject, talk, GREETING, { client: { closeTimeoutMs: 50 }, server: { receiveQueueBytes: 1000 } });
+    await using pair = await open(subject, talk, GREETING, {
+      client: { closeTimeoutMs: 50 },
+      server: { receiveQueueBytes: 1000 },
+    });
     if (subject.reliable) {
       const text = "x".repeat(100_000);
       for (let n = 0; n < 40; n++) void pair.client.send({ type: "say", n, text });
@@ -241,45 +284,51 @@ describe.each(subjects)("$name", (subject) => {
     expect(info.error).toBeUndefined();
   });
 
-  test.runIf(subject.reliable)("a reader who stops makes send wait, with bounded memory; nothing is lost when it goes on", async () => {
-    await using pair = await open(subject, chunks, FIRST_CHUNK);
-    const data = new Uint8Array(16 * 1024);
-    let sent = 0;
-    let sending: Promise<void>;
-    do {
-      data[0] = sent;
-      sending = pair.client.send({ type: "chunk", n: ++sent, data: data.slice() });
-    } while (sent < 4000 && !(await isPending(sending)));
-    expect(sent).toBeLessThan(4000);
-    expect(pair.client.inspect().sendQueueBytes).toBeLessThan(256 * 1024);
-    expect(pair.server.inspect().receiveQueueBytes).toBeLessThan(512 * 1024);
-    for (let n = 1; n <= sent; n++) {
-      const message = await pair.server.receive();
-      expect(message).toMatchObject({ type: "chunk", n });
-      expect(message?.type === "chunk" && message.data[0]).toBe((n - 1) & 255);
-    }
-    await sending;
-    await pair.client.send({ type: "chunk", n: 0, data });
-    expect(await pair.server.receive()).toMatchObject({ n: 0 });
-    expect(pair.server.inspect().receiveQueueBytes).toBe(0);
-  });
+  test.runIf(subject.reliable)(
+    "a reader who stops makes send wait, with bounded memory; nothing is lost when it goes on",
+    async () => {
+      await using pair = await open(subject, chunks, FIRST_CHUNK);
+      const data = new Uint8Array(16 * 1024);
+      let sent = 0;
+      let sending: Promise<void>;
+      do {
+        data[0] = sent;
+        sending = pair.client.send({ type: "chunk", n: ++sent, data: data.slice() });
+      } while (sent < 4000 && !(await isPending(sending)));
+      expect(sent).toBeLessThan(4000);
+      expect(pair.client.inspect().sendQueueBytes).toBeLessThan(256 * 1024);
+      expect(pair.server.inspect().receiveQueueBytes).toBeLessThan(512 * 1024);
+      for (let n = 1; n <= sent; n++) {
+        const message = await pair.server.receive();
+        expect(message).toMatchObject({ type: "chunk", n });
+        expect(message?.type === "chunk" && message.data[0]).toBe((n - 1) & 255);
+      }
+      await sending;
+      await pair.client.send({ type: "chunk", n: 0, data });
+      expect(await pair.server.receive()).toMatchObject({ n: 0 });
+      expect(pair.server.inspect().receiveQueueBytes).toBe(0);
+    },
+  );
 
-  test.runIf(!subject.reliable)("what nobody reads in time is dropped and counted, in bounded memory", async () => {
-    await using pair = await open(subject, chunks, FIRST_CHUNK, { server: { receiveQueueBytes: 20_000 } });
-    const data = new Uint8Array(1000);
-    const isDropping = (): boolean => (pair.server.inspect().dropped ?? 0) > 0;
-    for (let n = 0; n < 10_000 && !isDropping(); n++) {
-      await pair.client.send({ type: "chunk", n, data });
-      if (n % 10 === 0) await isPending(Promise.resolve(), 0);
-      await new Promise(setImmediate);
-    }
-    await until(isDropping, "a dropped datagram");
-    expect(pair.server.inspect().receiveQueueBytes).toBeLessThan(25_000);
-    // Who reads again hears what is said from then on.
-    while (pair.server.inspect().receiveQueueBytes > 0) await pair.server.receive();
-    await pair.client.send({ type: "chunk", n: 77, data });
-    for await (const message of pair.server) if (message.type === "chunk" && message.n === 77) break;
-  });
+  test.runIf(!subject.reliable)(
+    "what nobody reads in time is dropped and counted, in bounded memory",
+    async () => {
+      await using pair = await open(subject, chunks, FIRST_CHUNK, { server: { receiveQueueBytes: 20_000 } });
+      const data = new Uint8Array(1000);
+      const isDropping = (): boolean => (pair.server.inspect().dropped ?? 0) > 0;
+      for (let n = 0; n < 10_000 && !isDropping(); n++) {
+        await pair.client.send({ type: "chunk", n, data });
+        if (n % 10 === 0) await isPending(Promise.resolve(), 0);
+        await new Promise(setImmediate);
+      }
+      await until(isDropping, "a dropped datagram");
+      expect(pair.server.inspect().receiveQueueBytes).toBeLessThan(25_000);
+      // Who reads again hears what is said from then on.
+      while (pair.server.inspect().receiveQueueBytes > 0) await pair.server.receive();
+      await pair.client.send({ type: "chunk", n: 77, data });
+      for await (const message of pair.server) if (message.type === "chunk" && message.n === 77) break;
+    },
+  );
 
   test("a trace tells every message, in order, with its size and as it crosses the wire", async () => {
     const events: { client: TraceEvent[]; server: TraceEvent[] } = { client: [], server: [] };
@@ -292,15 +341,36 @@ describe.each(subjects)("$name", (subject) => {
     await pair.client.send({ type: "say", n: 2 });
     await pair.server.receive();
     const said = '{"type":"said","n":1,"text":"é"}';
-    const rows = (of: TraceEvent[]): unknown[] => of.map(({ direction, type, bytes, payload }) => [direction, type, bytes, Buffer.from(payload).toString()]);
+    const rows = (of: TraceEvent[]): unknown[] =>
+      of.map(({ direction, type, bytes, payload }) => [
+        direction,
+        type,
+        bytes,
+        Buffer.from(payload).toString(),
+      ]);
     const first = '{"type":"say","n":-1}';
     const last = '{"type":"say","n":2}';
-    expect(rows(events.client)).toEqual([["out", "say", 21, first], ["in", "said", 33, said], ["out", "say", 20, last]]);
-    expect(rows(events.server)).toEqual([["in", "say", 21, first], ["out", "said", 33, said], ["in", "say", 20, last]]);
+    expect(rows(events.client)).toEqual([
+      ["out", "say", 21, first],
+      ["in", "said", 33, said],
+      ["out", "say", 20, last],
+    ]);
+    expect(rows(events.server)).toEqual([
+      ["in", "say", 21, first],
+      ["out", "said", 33, said],
+      ["in", "say", 20, last],
+    ]);
     for (const event of events.client) {
-      expect(event).toMatchObject({ socket: pair.client.id, role: "client", local: pair.client.local, remote: pair.client.remote });
+      expect(event).toMatchObject({
+        socket: pair.client.id,
+        role: "client",
+        local: pair.client.local,
+        remote: pair.client.remote,
+      });
     }
-    expect(events.client.map(({ timeMs }) => timeMs)).toEqual(events.client.map(({ timeMs }) => timeMs).toSorted((a, b) => a - b));
+    expect(events.client.map(({ timeMs }) => timeMs)).toEqual(
+      events.client.map(({ timeMs }) => timeMs).toSorted((a, b) => a - b),
+    );
   });
 
   test("inspect counts messages and bytes, and shows both ends", async () => {
@@ -308,11 +378,28 @@ describe.each(subjects)("$name", (subject) => {
     for (let n = 0; n < 10; n++) await pair.client.send({ type: "say", n });
     await take(pair.server, 10);
     const [client, server] = [pair.client.inspect(), pair.server.inspect()];
-    expect(client).toMatchObject({ id: pair.client.id, role: "client", pid: process.pid, protocol: "talk", transport: subject.transport, messagesOut: 11, messagesIn: 0 });
-    expect(server).toMatchObject({ role: "server", messagesIn: 11, messagesOut: 0, receiveQueueBytes: 0, sendQueueBytes: 0 });
+    expect(client).toMatchObject({
+      id: pair.client.id,
+      role: "client",
+      pid: process.pid,
+      protocol: "talk",
+      transport: subject.transport,
+      messagesOut: 11,
+      messagesIn: 0,
+    });
+    expect(server).toMatchObject({
+      role: "server",
+      messagesIn: 11,
+      messagesOut: 0,
+      receiveQueueBytes: 0,
+      sendQueueBytes: 0,
+    });
     expect(server.bytesIn).toBeGreaterThanOrEqual(11 * 20);
     expect(client.bytesOut).toBe(server.bytesIn);
-    expect(client.remote).toMatchObject({ host: pair.listener.endpoint.host, port: pair.listener.endpoint.port });
+    expect(client.remote).toMatchObject({
+      host: pair.listener.endpoint.host,
+      port: pair.listener.endpoint.port,
+    });
     if (subject.url.includes("127.0.0.1")) expect(client.remote.addressInteger).toBe(0x7f000001);
     if (subject.url.includes("contract")) expect(client.remote.addressInteger).toBeUndefined();
     if (!subject.real || process.platform !== "linux") return;

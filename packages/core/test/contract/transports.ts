@@ -45,7 +45,15 @@ const { cert, private: key } = await generate([{ name: "commonName", value: "loc
   extensions: [{ name: "subjectAltName", altNames: [{ type: 7, ip: "127.0.0.1" }] }],
 });
 
-const stream = { reliable: true, boundaries: false, text: false, handshake: false, real: true, reason: false, reset: true };
+const stream = {
+  reliable: true,
+  boundaries: false,
+  text: false,
+  handshake: false,
+  real: true,
+  reason: false,
+  reset: true,
+};
 const webSocket = { ...stream, boundaries: true, text: true, handshake: true, reason: true };
 const secure = { options: { tls: { cert, key } }, connectOptions: { tls: { ca: cert } } };
 const plain = { options: {}, connectOptions: {}, run: () => async () => {} };
@@ -69,13 +77,46 @@ function virtual(seed: number): Pick<Subject, "options" | "connectOptions" | "ru
 export const subjects: readonly Subject[] = [
   { name: "tcp", transport: "tcp", url: "tcp://127.0.0.1:0", ...stream, ...plain },
   // Node.js cannot reset the connection below a TLS session.
-  { name: "tls", transport: "tls", url: "tls://127.0.0.1:0", ...stream, ...plain, ...secure, handshake: true, reset: false },
-  { name: "udp", transport: "udp", url: "udp://127.0.0.1:0", ...stream, ...plain, reliable: false, boundaries: true, reset: false },
+  {
+    name: "tls",
+    transport: "tls",
+    url: "tls://127.0.0.1:0",
+    ...stream,
+    ...plain,
+    ...secure,
+    handshake: true,
+    reset: false,
+  },
+  {
+    name: "udp",
+    transport: "udp",
+    url: "udp://127.0.0.1:0",
+    ...stream,
+    ...plain,
+    reliable: false,
+    boundaries: true,
+    reset: false,
+  },
   { name: "ws", transport: "ws", url: "ws://127.0.0.1:0", ...webSocket, ...plain },
   { name: "wss", transport: "wss", url: "wss://127.0.0.1:0", ...webSocket, ...plain, ...secure },
-  { name: "mem", transport: "mem", url: "mem://contract:0", ...webSocket, ...plain, handshake: false, real: false },
+  {
+    name: "mem",
+    transport: "mem",
+    url: "mem://contract:0",
+    ...webSocket,
+    ...plain,
+    handshake: false,
+    real: false,
+  },
   { name: "virtual tcp", transport: "tcp", url: "tcp://10.0.0.1:0", ...stream, ...virtual(1) },
-  { name: "virtual ws", transport: "ws", url: "ws://10.0.0.1:0", ...webSocket, ...virtual(2), handshake: false },
+  {
+    name: "virtual ws",
+    transport: "ws",
+    url: "ws://10.0.0.1:0",
+    ...webSocket,
+    ...virtual(2),
+    handshake: false,
+  },
 ];
 
 /** A client and a server in one conversation, and the listener; disposing closes all. */
@@ -98,7 +139,11 @@ export async function open<FromClient, FromServer>(
   greeting: FromClient,
   options: { readonly server?: ListenOptions; readonly client?: ConnectOptions } = {},
 ): Promise<Pair<FromClient, FromServer>> {
-  const listener = await listen(protocol, subject.url, { closeTimeoutMs: 500, ...subject.options, ...options.server });
+  const listener = await listen(protocol, subject.url, {
+    closeTimeoutMs: 500,
+    ...subject.options,
+    ...options.server,
+  });
   const clients: MessageSocket<FromServer, FromClient>[] = [];
   const dial = async (clientOptions: ConnectOptions = {}): Promise<MessageSocket<FromServer, FromClient>> => {
     const client = await connect(protocol, formatEndpoint(listener.endpoint), {

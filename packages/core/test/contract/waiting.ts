@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 
 /** Waits until `condition` holds; how long that takes is no part of any promise. */
 export async function until(condition: () => boolean, what: string): Promise<void> {
-  for (const startMs = Date.now(); !condition(); ) {
+  for (const startMs = Date.now(); !condition();) {
     if (Date.now() - startMs > 20_000) throw new Error(`still waiting after 20 s: ${what}`);
     await delay(2);
   }
