@@ -1,12 +1,25 @@
 // The public name of core: addresses, framing, messages, sockets. Nothing else of this package may be imported.
-export { formatEndpoint, parseEndpoint, transports, type Endpoint, type Transport } from "./address/endpoint.ts";
+export {
+  formatEndpoint,
+  parseEndpoint,
+  transports,
+  type Endpoint,
+  type Transport,
+} from "./address/endpoint.ts";
 export { canonicalHost } from "./address/host.ts";
 export { integerToIpv4, ipv4ToInteger, isIpv4 } from "./address/ipv4.ts";
 export { isLimitedBroadcast, isLoopback, isMulticast, isUnspecified } from "./address/kinds.ts";
 export { portByName, wellKnownPort } from "./address/ports.ts";
 export { isUdpReflectorPort } from "./address/reflectors.ts";
 export { realClock, type Clock, type Timer } from "./clock.ts";
-export { ClosedError, LimitError, ProtocolError, SocketlabError, TimeoutError, UsageError } from "./errors.ts";
+export {
+  ClosedError,
+  LimitError,
+  ProtocolError,
+  SocketlabError,
+  TimeoutError,
+  UsageError,
+} from "./errors.ts";
 export type { FrameDecoder, FrameEncoder, Framing, Payload } from "./framing/framing.ts";
 export { lengthPrefixed } from "./framing/length-prefixed.ts";
 export { lines } from "./framing/lines.ts";
@@ -14,11 +27,17 @@ export { raw } from "./framing/raw.ts";
 export { json, layout } from "./messages/binary-codec.ts";
 export type { MessageDescription } from "./messages/codec.ts";
 export { bytes, u16, u32, u64, u8 } from "./messages/layout.ts";
-export { defineProtocol, type MessageFromClient, type MessageFromServer, type Protocol } from "./messages/protocol.ts";
+export {
+  defineProtocol,
+  type MessageFromClient,
+  type MessageFromServer,
+  type Protocol,
+} from "./messages/protocol.ts";
 export { seededRandom, type Random } from "./network/random.ts";
 export { realNetwork } from "./network/real.ts";
 export { VirtualClock } from "./network/virtual-clock.ts";
 export { VirtualNetwork, type PathFaults, type VirtualNetworkOptions } from "./network/virtual.ts";
+export { broadcast } from "./socket/broadcast.ts";
 export { connect, type ConnectOptions } from "./socket/connect.ts";
 export { listen, type ListenOptions, type MessageListener } from "./socket/listen.ts";
 export type {

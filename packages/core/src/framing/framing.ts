@@ -33,12 +33,20 @@ export interface FrameDecoder<Chunk extends Payload = Uint8Array> {
   readonly bufferedBytes: number;
 }
 
-/** The sending half: what stands before and after a payload of known size. The caller writes the payload between. */
+/** A payload ready to be sent. Valid until whoever made it makes another. */
+export interface Outgoing {
+  /** In UTF-8, if it is text; asked only where it matters. */
+  readonly bytes: number;
+  readonly text: string | undefined;
+  /** Appends the payload. */
+  write(output: ByteOutput): void;
+}
+
+/** The sending half: writes a payload with what stands before and after it. */
 export interface FrameEncoder {
   /** Changes the payload where it lies (masking), so it must be a copy, in one piece. */
   readonly inPlace?: boolean;
-  before(output: ByteOutput, payloadBytes: number, isText: boolean): void;
-  after(output: ByteOutput): void;
+  encode(payload: Outgoing, output: ByteOutput): void;
 }
 
 /** One way of cutting messages out of a byte stream; `Kind` is what its payloads are. */
@@ -51,9 +59,11 @@ export interface Framing<Kind extends "any" | "text" | "binary" = "any" | "text"
   decoder(): FrameDecoder;
 }
 
+const EMPTY: Uint8Array = new Uint8Array(0);
+
 /** A fresh, empty span for a decoder to fill. */
 export function emptySpan(): Span {
-  return { text: undefined, bytes: new Uint8Array(0), start: 0, end: 0 };
+  return { text: undefined, bytes: EMPTY, start: 0, end: 0 };
 }
 
 /** The payload that a span points at, as a value of its own (bytes are a view, not a copy). */

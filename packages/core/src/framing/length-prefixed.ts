@@ -3,20 +3,21 @@
 import { ProtocolError } from "../errors.ts";
 import { ByteInput } from "./byte-input.ts";
 import type { ByteOutput } from "./byte-output.ts";
-import type { FrameDecoder, FrameEncoder, Framing, Span } from "./framing.ts";
+import type { FrameDecoder, FrameEncoder, Framing, Outgoing, Span } from "./framing.ts";
 
 const PREFIX_BYTES = 4;
 
 const encoder: FrameEncoder = {
-  before(output: ByteOutput, payloadBytes: number): void {
+  encode(payload: Outgoing, output: ByteOutput): void {
+    const count = payload.bytes;
     const at = output.reserve(PREFIX_BYTES);
-    const bytes = output.bytes;
-    bytes[at] = payloadBytes >>> 24;
-    bytes[at + 1] = payloadBytes >>> 16;
-    bytes[at + 2] = payloadBytes >>> 8;
-    bytes[at + 3] = payloadBytes;
+    const { bytes } = output;
+    bytes[at] = count >>> 24;
+    bytes[at + 1] = count >>> 16;
+    bytes[at + 2] = count >>> 8;
+    bytes[at + 3] = count;
+    payload.write(output);
   },
-  after(): void {},
 };
 
 class LengthPrefixedDecoder implements FrameDecoder {
@@ -57,7 +58,10 @@ class LengthPrefixedDecoder implements FrameDecoder {
   end(): void {
     const missing = this.#input.length;
     if (missing === 0) return;
-    throw new ProtocolError("truncated-message", `the stream ended inside a message, ${missing} bytes into it`);
+    throw new ProtocolError(
+      "truncated-message",
+      `the stream ended inside a message, ${missing} bytes into it`,
+    );
   }
 }
 

@@ -2,21 +2,28 @@
 import { ProtocolError } from "../errors.ts";
 import { ByteInput } from "./byte-input.ts";
 import { utf8Length, type ByteOutput } from "./byte-output.ts";
-import { emptySpan, type FrameDecoder, type FrameEncoder, type Framing, type Span } from "./framing.ts";
+import {
+  emptySpan,
+  type FrameDecoder,
+  type FrameEncoder,
+  type Framing,
+  type Outgoing,
+  type Span,
+} from "./framing.ts";
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 const NEWLINE = 0x0a;
 
 const encoder: FrameEncoder = {
-  before(): void {},
-  after(output: ByteOutput): void {
-    const at = output.reserve(1);
-    output.bytes[at] = NEWLINE;
+  encode(payload: Outgoing, output: ByteOutput): void {
+    payload.write(output);
+    output.appendText("\n");
   },
 };
 
 class LinesDecoder implements FrameDecoder {
   readonly #maxBytes: number;
-  readonly #utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   readonly #span: Span = emptySpan();
   /** Regions of whole lines, each ending in a newline, not yet decoded. */
   #regions: Uint8Array[] = [];
@@ -88,15 +95,17 @@ class LinesDecoder implements FrameDecoder {
     this.#regionBytes -= region.length;
     this.#at = 0;
     try {
-      this.#text = this.#utf8.decode(region);
+      this.#text = utf8.decode(region);
     } catch (cause) {
       this.#text = "";
-      const lines = linesOf(region);
-      if (lines.length === 1) {
-        throw new ProtocolError("invalid-utf8", `a line of ${region.length - 1} bytes is not valid UTF-8`, { cause });
+      const each = linesOf(region);
+      if (each.length === 1) {
+        throw new ProtocolError("invalid-utf8", `a line of ${region.length - 1} bytes is not valid UTF-8`, {
+          cause,
+        });
       }
       // One of several lines is bad: those before it still count, so go on line by line.
-      this.#regions = [...lines, ...this.#regions];
+      this.#regions = [...each, ...this.#regions];
       this.#regionBytes += region.length;
     }
     return true;
@@ -113,7 +122,7 @@ class LinesDecoder implements FrameDecoder {
 
 function linesOf(region: Uint8Array): Uint8Array[] {
   const found = [];
-  for (let start = 0; start < region.length; ) {
+  for (let start = 0; start < region.length;) {
     const end = region.indexOf(NEWLINE, start) + 1;
     found.push(region.subarray(start, end));
     start = end;

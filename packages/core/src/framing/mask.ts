@@ -5,6 +5,7 @@ const WORDWISE_FROM_BYTES = 96;
 
 /** XORs `bytes[start..end)` with `key` (4 bytes, repeated); done twice it restores them. */
 export function mask(bytes: Uint8Array, start: number, end: number, key: Uint8Array): void {
+  if ((key[0]! | key[1]! | key[2]! | key[3]!) === 0) return;
   let at = start;
   if (end - start >= WORDWISE_FROM_BYTES) {
     // Up to a word boundary, byte by byte; then a word at a time, with the key turned to start where the words do.

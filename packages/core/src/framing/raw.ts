@@ -1,12 +1,25 @@
 // Bytes as they come: no framing at all (RFC 862 echo). A byte stream keeps no boundaries, so a payload is whatever arrived.
 import { ProtocolError } from "../errors.ts";
-import { emptySpan, type FrameDecoder, type FrameEncoder, type Framing, type Payload, type Span } from "./framing.ts";
+import {
+  emptySpan,
+  type FrameDecoder,
+  type FrameEncoder,
+  type Framing,
+  type Payload,
+  type Span,
+} from "./framing.ts";
 
-const encoder: FrameEncoder = { before: () => {}, after: () => {} };
+const encoder: FrameEncoder = { encode: (payload, output) => payload.write(output) };
 
 /** No framing: over a byte stream each chunk that arrives is a payload; over other transports each message is one. */
 export function raw({ maxBytes = 16 * 1024 * 1024 }: { maxBytes?: number } = {}): Framing<"any"> {
-  return { name: "raw", kind: "any", maxBytes, encoder: () => encoder, decoder: () => new PayloadQueue(Infinity) as FrameDecoder };
+  return {
+    name: "raw",
+    kind: "any",
+    maxBytes,
+    encoder: () => encoder,
+    decoder: () => new PayloadQueue(Infinity),
+  };
 }
 
 // What a short payload costs at least: an empty one takes room, too, and a flood of them must not go unseen.

@@ -2,7 +2,7 @@
 import { ClosedError, ProtocolError } from "../errors.ts";
 import { ByteInput } from "./byte-input.ts";
 import { ByteOutput, joined } from "./byte-output.ts";
-import { emptySpan, type FrameDecoder, type FrameEncoder, type Span } from "./framing.ts";
+import { emptySpan, type FrameDecoder, type FrameEncoder, type Outgoing, type Span } from "./framing.ts";
 import { mask } from "./mask.ts";
 
 export const Opcode = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
@@ -11,8 +11,15 @@ const FIN = 0x80;
 const MASKED = 0x80;
 const LONGEST_CONTROL_BYTES = 125;
 
-/** Called for each control frame, in its place among the messages; the payload is the callee's to keep. */
-export type ControlHandler = (opcode: 8 | 9 | 10, payload: Uint8Array) => void;
+// Neither keeps anything between calls, so all decoders share them.
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const receivedKey = new Uint8Array(4);
+
+/** Takes the control frames, each in its place among the messages. */
+export interface ControlHandler {
+  /** The payload is the handler's to keep. @throws ProtocolError when the frame breaks the rules. */
+  onControl(opcode: 8 | 9 | 10, payload: Uint8Array): void;
+}
 
 /** Why a WebSocket conversation ends, as a number on the wire (RFC 6455 §7.4.1). */
 export function closeCodeOf(error: ProtocolError): number {
@@ -38,12 +45,10 @@ export class WebSocketEncoder implements FrameEncoder {
     this.inPlace = nextMask !== undefined;
   }
 
-  before(output: ByteOutput, payloadBytes: number, isText: boolean): void {
-    this.#header(output, isText ? Opcode.text : Opcode.binary, payloadBytes);
-  }
-
-  after(output: ByteOutput): void {
-    if (this.#key !== undefined) mask(output.bytes, this.#maskStart, this.#maskStart + this.#payloadBytes, this.#key);
+  encode(payload: Outgoing, output: ByteOutput): void {
+    this.#header(output, payload.text === undefined ? Opcode.binary : Opcode.text, payload.bytes);
+    payload.write(output);
+    this.#maskPayload(output);
   }
 
   /** A whole control frame; `payload` of at most 125 bytes. */
@@ -51,8 +56,19 @@ export class WebSocketEncoder implements FrameEncoder {
     const output = new ByteOutput(Infinity);
     this.#header(output, opcode, payload.length);
     output.append(payload);
+<<<<<<< HEAD
     this.after(output);
     return joined(output.take());
+=======
+    this.#maskPayload(output);
+    return output.take()[0]!;
+>>>>>>> main
+  }
+
+  #maskPayload(output: ByteOutput): void {
+    if (this.#key === undefined) return;
+    output.encodeTexts();
+    mask(output.bytes, this.#maskStart, this.#maskStart + this.#payloadBytes, this.#key);
   }
 
   #header(output: ByteOutput, opcode: number, payloadBytes: number): void {
@@ -78,20 +94,18 @@ export class WebSocketDecoder implements FrameDecoder {
   readonly #input = new ByteInput();
   readonly #masked: boolean;
   readonly #maxBytes: number;
-  readonly #onControl: ControlHandler;
-  readonly #utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  readonly #control: ControlHandler;
   readonly #span: Span = emptySpan();
-  readonly #key = new Uint8Array(4);
   /** The fragments of an unfinished message; undefined between messages. */
   #fragments: ByteOutput | undefined;
   #isText = false;
   #finished = false;
 
   /** @param masked whether the other side is a client, whose frames must be masked (a server's must not be). */
-  constructor(masked: boolean, maxBytes: number, onControl: ControlHandler) {
+  constructor(masked: boolean, maxBytes: number, control: ControlHandler) {
     this.#masked = masked;
     this.#maxBytes = maxBytes;
-    this.#onControl = onControl;
+    this.#control = control;
   }
 
   get bufferedBytes(): number {
@@ -116,12 +130,17 @@ export class WebSocketDecoder implements FrameDecoder {
       const payloadBytes = lengthBytes === 0 ? short : this.#longLength(lengthBytes);
       if (opcode < Opcode.close) this.#checkSize(payloadBytes);
       if (input.length < headerBytes + payloadBytes) return undefined;
-      if (this.#masked) for (let i = 0; i < 4; i++) this.#key[i] = input.peek(headerBytes - 4 + i);
+      if (this.#masked) for (let i = 0; i < 4; i++) receivedKey[i] = input.peek(headerBytes - 4 + i);
       input.skip(headerBytes);
       const span = input.take(payloadBytes);
-      if (this.#masked) mask(span.bytes, span.start, span.end, this.#key);
+      if (this.#masked) mask(span.bytes, span.start, span.end, receivedKey);
       if (opcode >= Opcode.close) {
+<<<<<<< HEAD
         // Nothing after a Close counts (§5.5.1), and whoever handles it may call us again.
+=======
+        this.#control.onControl(opcode as 8 | 9 | 10, span.bytes.slice(span.start, span.end));
+        // Nothing after a Close counts (§5.5.1).
+>>>>>>> main
         if (opcode === Opcode.close) this.#finished = true;
         this.#onControl(opcode as 8 | 9 | 10, new Uint8Array(span.bytes.subarray(span.start, span.end)));
         continue;
@@ -162,7 +181,7 @@ export class WebSocketDecoder implements FrameDecoder {
     span.text = undefined;
     if (!this.#isText) return span;
     try {
-      span.text = this.#utf8.decode(frame.bytes.subarray(frame.start, frame.end));
+      span.text = utf8.decode(frame.bytes.subarray(frame.start, frame.end));
     } catch (cause) {
       throw new ProtocolError("invalid-utf8", "a text message is not valid UTF-8 (RFC 6455 §8.1)", { cause });
     }
@@ -173,13 +192,19 @@ export class WebSocketDecoder implements FrameDecoder {
     const opcode = first & 0x0f;
     const control = opcode >= Opcode.close;
     if ((first & 0x70) !== 0) this.#refuse("reserved bits are set, and no extension was agreed (§5.2)");
-    if (opcode > Opcode.pong || (opcode > Opcode.binary && !control)) this.#refuse(`opcode ${opcode} is not defined (§5.2)`);
+    if (opcode > Opcode.pong || (opcode > Opcode.binary && !control))
+      this.#refuse(`opcode ${opcode} is not defined (§5.2)`);
     if (((second & MASKED) !== 0) !== this.#masked) {
-      this.#refuse(this.#masked ? "a client's frames must be masked (§5.1)" : "a server's frames must not be masked (§5.1)");
+      this.#refuse(
+        this.#masked
+          ? "a client's frames must be masked (§5.1)"
+          : "a server's frames must not be masked (§5.1)",
+      );
     }
     if (control) {
       if ((first & FIN) === 0) this.#refuse("a control frame must not be fragmented (§5.5)");
-      if ((second & 0x7f) > LONGEST_CONTROL_BYTES) this.#refuse("a control frame holds at most 125 bytes (§5.5)");
+      if ((second & 0x7f) > LONGEST_CONTROL_BYTES)
+        this.#refuse("a control frame holds at most 125 bytes (§5.5)");
     } else if ((opcode === Opcode.continuation) !== (this.#fragments !== undefined)) {
       this.#refuse("a continuation without a beginning, or a beginning inside a message (§5.4)");
     }

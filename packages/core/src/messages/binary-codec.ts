@@ -1,11 +1,19 @@
 // Messages as one id byte and a body: JSON checked by zod, or a fixed binary layout. Knows nothing of lengths and sockets.
-import type * as z from "zod";
 import { ProtocolError, UsageError } from "../errors.ts";
 import type { ByteOutput } from "../framing/byte-output.ts";
-import type { Span } from "../framing/framing.ts";
-import { shown, type Encoded, type MessageCodec, type MessageDescription } from "./codec.ts";
+import type { Outgoing, Span } from "../framing/framing.ts";
+import { shown, type MessageCodec, type MessageDescription } from "./codec.ts";
 import { describeLayout, Layout, type LayoutMessage, type LayoutShape } from "./layout.ts";
-import { assertFieldNames, check, describeShape, messageSchema, toJson, whatIsWrong, type JsonMessage, type Shape } from "./schema.ts";
+import {
+  assertFieldNames,
+  describeShape,
+  MessageSchema,
+  toJson,
+  type JsonMessage,
+  type Shape,
+} from "./schema.ts";
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** A message whose body is JSON. */
 export interface JsonEntry<S extends Shape = Shape> {
@@ -53,22 +61,18 @@ interface Body {
 class JsonBody implements Body {
   readonly id: number;
   readonly #type: string;
-  readonly #schema: z.ZodType<{ type: string }>;
-  readonly #utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  readonly #schema: MessageSchema;
   readonly #toUtf8 = new TextEncoder();
   #measured: Uint8Array = new Uint8Array(0);
 
   constructor(type: string, { id, shape }: JsonEntry) {
     this.id = id;
     this.#type = type;
-    this.#schema = messageSchema(type, shape);
+    this.#schema = new MessageSchema(type, shape);
   }
 
   measure(message: { type: string }): number {
-    const result = check(this.#schema, message);
-    if (!result.success) {
-      throw new UsageError("bad-message", `message "${this.#type}": ${whatIsWrong(result.error, message)}`);
-    }
+    this.#schema.assertComplete(message);
     // The id byte says the type, so the body need not.
     const { type: _, ...fields } = message;
     this.#measured = this.#toUtf8.encode(toJson(this.#type, fields));
@@ -83,17 +87,19 @@ class JsonBody implements Body {
     const value = this.#parse(source.subarray(start, end));
     const fields = typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
     const message = fields === undefined ? value : { ...fields, type: this.#type };
-    const result = check(this.#schema, message);
-    if (result.success) return result.data;
-    throw new ProtocolError("bad-message", `message "${this.#type}": ${whatIsWrong(result.error, message)}`);
+    return this.#schema.parse(message);
   }
 
   #parse(body: Uint8Array): unknown {
     try {
-      return JSON.parse(this.#utf8.decode(body));
+      return JSON.parse(utf8.decode(body));
     } catch (cause) {
       const code = cause instanceof SyntaxError ? "invalid-json" : "invalid-utf8";
-      throw new ProtocolError(code, `message "${this.#type}": its body of ${body.length} bytes is not JSON in UTF-8`, { cause });
+      throw new ProtocolError(
+        code,
+        `message "${this.#type}": its body of ${body.length} bytes is not JSON in UTF-8`,
+        { cause },
+      );
     }
   }
 }
@@ -108,7 +114,7 @@ class LayoutBody extends Layout implements Body {
   }
 }
 
-class BinaryEncoded implements Encoded {
+class BinaryOutgoing implements Outgoing {
   readonly text = undefined;
   bytes = 0;
   body!: Body;
@@ -125,16 +131,22 @@ export class BinaryCodec<Message extends { type: string }> implements MessageCod
   readonly #table: BinaryTable;
   readonly #byType = new Map<string, Body>();
   readonly #byId: (Body | undefined)[] = Array.from({ length: 256 });
-  readonly #encoded = new BinaryEncoded();
+  readonly #outgoing = new BinaryOutgoing();
 
   constructor(table: BinaryTable) {
     this.#table = table;
     for (const [type, entry] of Object.entries(table)) {
       if (!Number.isInteger(entry.id) || entry.id < 0 || entry.id > 255) {
-        throw new UsageError("bad-protocol", `message "${type}": its id is one byte, 0 to 255; ${entry.id} was given`);
+        throw new UsageError(
+          "bad-protocol",
+          `message "${type}": its id is one byte, 0 to 255; ${entry.id} was given`,
+        );
       }
       if (this.#byId[entry.id] !== undefined) {
-        throw new UsageError("bad-protocol", `message "${type}": the id ${entry.id} is taken by another message`);
+        throw new UsageError(
+          "bad-protocol",
+          `message "${type}": the id ${entry.id} is taken by another message`,
+        );
       }
       const body: Body = entry.kind === "json" ? new JsonBody(type, entry) : new LayoutBody(type, entry);
       this.#byType.set(type, body);
@@ -142,17 +154,20 @@ export class BinaryCodec<Message extends { type: string }> implements MessageCod
     }
   }
 
-  encode(message: Message): Encoded {
+  encode(message: Message): Outgoing {
     const type: unknown = (message as Message | null | undefined)?.type;
     const body = this.#byType.get(type as string);
     if (body === undefined) {
-      throw new UsageError("unknown-message", `this side cannot send ${shown(type)}; it can send ${this.#known()}`);
+      throw new UsageError(
+        "unknown-message",
+        `this side cannot send ${shown(type)}; it can send ${this.#known()}`,
+      );
     }
-    const encoded = this.#encoded;
-    encoded.bytes = 1 + body.measure(message as never);
-    encoded.body = body;
-    encoded.message = message;
-    return encoded;
+    const outgoing = this.#outgoing;
+    outgoing.bytes = 1 + body.measure(message as never);
+    outgoing.body = body;
+    outgoing.message = message;
+    return outgoing;
   }
 
   decode(span: Span): Message {
@@ -162,7 +177,10 @@ export class BinaryCodec<Message extends { type: string }> implements MessageCod
     const id = span.bytes[span.start]!;
     const body = this.#byId[id];
     if (body === undefined) {
-      throw new ProtocolError("unknown-message", `the other side may send ${this.#known()}; the id ${id} is none of them`);
+      throw new ProtocolError(
+        "unknown-message",
+        `the other side may send ${this.#known()}; the id ${id} is none of them`,
+      );
     }
     return body.read(span.bytes, span.start + 1, span.end) as Message;
   }
@@ -180,6 +198,10 @@ export class BinaryCodec<Message extends { type: string }> implements MessageCod
   }
 
   #known(): string {
-    return Object.entries(this.#table).map(([type, { id }]) => `"${type}" (${id})`).join(", ") || "nothing";
+    return (
+      Object.entries(this.#table)
+        .map(([type, { id }]) => `"${type}" (${id})`)
+        .join(", ") || "nothing"
+    );
   }
 }

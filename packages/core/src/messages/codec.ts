@@ -1,18 +1,10 @@
 // What a codec is: how the messages of one direction become payloads and back. Knows nothing of framing and sockets.
-import type { ByteOutput } from "../framing/byte-output.ts";
-import type { Payload, Span } from "../framing/framing.ts";
-
-/** A message made ready for the wire; `write` appends exactly `bytes` bytes. Valid until the codec encodes again. */
-export interface Encoded {
-  readonly bytes: number;
-  readonly text: string | undefined;
-  write(output: ByteOutput): void;
-}
+import type { Outgoing, Span } from "../framing/framing.ts";
 
 /** The messages that one side may send, as code. */
 export interface MessageCodec<Message> {
   /** @throws UsageError when `message` is not one that this direction allows. */
-  encode(message: Message): Encoded;
+  encode(message: Message): Outgoing;
   /** @throws ProtocolError when the payload is not a message that this direction allows. */
   decode(span: Span): Message;
   /** The name by which a trace shows `message`. */
@@ -42,5 +34,3 @@ export function shown(value: unknown): string {
   text ??= String(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
-
-export type { Payload };

@@ -45,9 +45,14 @@ export class Layout {
     this.#type = type;
     const fields = Object.entries(shape);
     for (const [index, [name, { width }]] of fields.entries()) {
-      if (width !== undefined) this.#integers.push({ name, width, max: Math.min(2 ** (8 * width) - 1, Number.MAX_SAFE_INTEGER) });
+      if (width !== undefined)
+        this.#integers.push({ name, width, max: Math.min(2 ** (8 * width) - 1, Number.MAX_SAFE_INTEGER) });
       else if (index === fields.length - 1) this.#restName = name;
-      else throw new UsageError("bad-layout", `layout of "${type}": field "${name}" takes the rest, so it must be the last`);
+      else
+        throw new UsageError(
+          "bad-layout",
+          `layout of "${type}": field "${name}" takes the rest, so it must be the last`,
+        );
     }
     this.#integerBytes = this.#integers.reduce((sum, { width }) => sum + width, 0);
   }
@@ -97,7 +102,10 @@ export class Layout {
       let value = 0;
       for (let i = 0; i < width; i++) value = value * 256 + source[at++]!;
       if (value > Number.MAX_SAFE_INTEGER) {
-        throw new ProtocolError("bad-message", `message "${this.#type}": field "${name}" is larger than 2^53 − 1`);
+        throw new ProtocolError(
+          "bad-message",
+          `message "${this.#type}": field "${name}" is larger than 2^53 − 1`,
+        );
       }
       message[name] = value;
     }
@@ -106,7 +114,10 @@ export class Layout {
   }
 
   #badField(name: string, rule: string, value: unknown): UsageError {
-    return new UsageError("bad-message", `message "${this.#type}": field "${name}": ${rule} was expected; ${shown(value)} was given`);
+    return new UsageError(
+      "bad-message",
+      `message "${this.#type}": field "${name}": ${rule} was expected; ${shown(value)} was given`,
+    );
   }
 }
 

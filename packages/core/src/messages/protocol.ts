@@ -51,7 +51,9 @@ interface Tables<Kind extends "text" | "binary", Client, Server> extends Naming 
  *
  * @throws UsageError `bad-protocol` for an id that is out of range or used twice, `bad-layout` for a bad layout.
  */
-export function defineProtocol(definition: Naming & { readonly framing: Framing<"any"> }): Protocol<Payload, Payload>;
+export function defineProtocol(
+  definition: Naming & { readonly framing: Framing<"any"> },
+): Protocol<Payload, Payload>;
 export function defineProtocol<const Client extends TextTable, const Server extends TextTable>(
   definition: Tables<"text", Client, Server>,
 ): Protocol<TextMessage<Client>, TextMessage<Server>>;
@@ -61,14 +63,24 @@ export function defineProtocol<const Client extends BinaryTable, const Server ex
 export function defineProtocol(definition: Definition): Protocol<never, never> {
   const { name, version, framing, farewell } = definition;
   if (!Number.isInteger(version) || version < 0) {
-    throw new UsageError("bad-protocol", `protocol "${name}": its version is a whole number; ${version} was given`);
+    throw new UsageError(
+      "bad-protocol",
+      `protocol "${name}": its version is a whole number; ${version} was given`,
+    );
   }
   const codecOf = (table: object = {}): MessageCodec<never> => {
     if (framing.kind === "any") return new RawCodec() as MessageCodec<unknown> as MessageCodec<never>;
     if (framing.kind === "text") return new TextCodec<never>(table as TextTable);
     return new BinaryCodec<never>(table as BinaryTable);
   };
-  return { name, version, framing, farewell, client: codecOf(definition.client), server: codecOf(definition.server) };
+  return {
+    name,
+    version,
+    framing,
+    farewell,
+    client: codecOf(definition.client),
+    server: codecOf(definition.server),
+  };
 }
 
 interface Definition extends Naming {

@@ -1,6 +1,6 @@
 // Checks the fields of one JSON message with zod, and says what is wrong in a sentence. Knows nothing of bytes.
 import * as z from "zod";
-import { UsageError } from "../errors.ts";
+import { ProtocolError, UsageError } from "../errors.ts";
 import { shown } from "./codec.ts";
 
 /** Field name to zod schema: the fields of one message, its `type` left out. */
@@ -11,27 +11,52 @@ export type JsonMessage<Type extends string, S extends Shape> = { type: Type } &
   ? unknown
   : z.output<z.ZodObject<S>>);
 
-/** The schema of a whole message. Unknown fields are dropped, so that a newer remote side may say more. */
-export function messageSchema(type: string, shape: Shape): z.ZodType<{ type: string }> {
-  assertFieldNames(type, shape);
-  return z.object({ type: z.literal(type), ...shape });
+/**
+ * Checks whole messages of one type. Values are checked where they arrive, since only the receiver must not trust;
+ * what is sent is checked by the compiler, and here for completeness. Unknown fields are dropped, so that a newer
+ * remote side may say more.
+ */
+export class MessageSchema {
+  readonly #type: string;
+  readonly #schema: z.ZodType<{ type: string }>;
+  readonly #required: string[];
+
+  constructor(type: string, shape: Shape) {
+    assertFieldNames(type, shape);
+    this.#type = type;
+    this.#schema = z.object({ type: z.literal(type), ...shape });
+    this.#required = Object.keys(shape).filter((name) => !shape[name]!.safeParse(undefined).success);
+  }
+
+  /** @throws UsageError `bad-message` when a field that must be there is missing. */
+  assertComplete(message: Readonly<Record<string, unknown>>): void {
+    for (const name of this.#required) {
+      if (message[name] !== undefined) continue;
+      throw new UsageError("bad-message", `message "${this.#type}": field "${name}" is missing`);
+    }
+  }
+
+  /** @throws ProtocolError `bad-message`: the field, the rule, and what was given. */
+  parse(value: unknown): { type: string } {
+    let result: z.ZodSafeParseResult<{ type: string }>;
+    try {
+      result = this.#schema.safeParse(value);
+    } catch (cause) {
+      if (!(cause instanceof RangeError)) throw cause;
+      throw new ProtocolError("bad-message", `message "${this.#type}": it is nested too deeply`, { cause });
+    }
+    if (result.success) return result.data;
+    throw new ProtocolError("bad-message", `message "${this.#type}": ${whatIsWrong(result.error, value)}`);
+  }
 }
 
 /** @throws UsageError `bad-protocol`: a message's own name is in its `type`, so no field can have that name. */
 export function assertFieldNames(type: string, shape: object): void {
   if (!("type" in shape)) return;
-  throw new UsageError("bad-protocol", `message "${type}": a field cannot be called "type", which is the message's own name`);
-}
-
-/** Whether `value` is a message, or what is wrong with it; what is nested beyond the stack is wrong, too. */
-export function check<T>(schema: z.ZodType<T>, value: unknown): z.ZodSafeParseResult<T> {
-  try {
-    return schema.safeParse(value);
-  } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause;
-    const issue = { code: "custom" as const, path: [], message: "it is nested too deeply", input: undefined };
-    return { success: false, error: new z.ZodError([issue]) as z.ZodError<T> };
-  }
+  throw new UsageError(
+    "bad-protocol",
+    `message "${type}": a field cannot be called "type", which is the message's own name`,
+  );
 }
 
 /** `message` as JSON. @throws UsageError `bad-message` when JSON cannot say it: a bigint, a circle. */
@@ -39,12 +64,12 @@ export function toJson(type: string, message: object): string {
   try {
     return JSON.stringify(message);
   } catch (cause) {
-    throw new UsageError("bad-message", `message "${type}": JSON cannot say it (${(cause as Error).message})`, { cause });
+    const why = (cause as Error).message;
+    throw new UsageError("bad-message", `message "${type}": JSON cannot say it (${why})`, { cause });
   }
 }
 
-/** One sentence: the field, the rule, and what was given. */
-export function whatIsWrong(error: z.ZodError, value: unknown): string {
+function whatIsWrong(error: z.ZodError, value: unknown): string {
   const issue = error.issues[0];
   if (issue === undefined) return "it does not match its schema";
   let given = value;

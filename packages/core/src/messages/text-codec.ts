@@ -1,10 +1,11 @@
 // Messages as JSON text: `{"type":"say",…}`, each checked against its zod schema. Knows nothing of lines and sockets.
-import type * as z from "zod";
 import { ProtocolError, UsageError } from "../errors.ts";
 import { utf8Length, type ByteOutput } from "../framing/byte-output.ts";
-import type { Span } from "../framing/framing.ts";
-import { shown, type Encoded, type MessageCodec, type MessageDescription } from "./codec.ts";
-import { check, describeShape, messageSchema, toJson, whatIsWrong, type JsonMessage, type Shape } from "./schema.ts";
+import type { Outgoing, Span } from "../framing/framing.ts";
+import { shown, type MessageCodec, type MessageDescription } from "./codec.ts";
+import { describeShape, MessageSchema, toJson, type JsonMessage, type Shape } from "./schema.ts";
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** One direction's messages: type to the zod schemas of its fields. */
 export type TextTable = Record<string, Shape>;
@@ -14,47 +15,41 @@ export type TextMessage<Table extends TextTable> = {
   [Type in keyof Table & string]: JsonMessage<Type, Table[Type]>;
 }[keyof Table & string];
 
-class TextEncoded implements Encoded {
+class TextOutgoing implements Outgoing {
   text = "";
-  #bytes = -1;
-
-  set(text: string): this {
-    this.text = text;
-    this.#bytes = -1;
-    return this;
-  }
 
   get bytes(): number {
-    return this.#bytes < 0 ? (this.#bytes = utf8Length(this.text)) : this.#bytes;
+    return utf8Length(this.text);
   }
 
   write(output: ByteOutput): void {
-    output.appendText(this.text, this.bytes);
+    output.appendText(this.text);
   }
 }
 
 export class TextCodec<Message extends { type: string }> implements MessageCodec<Message> {
   readonly #shapes: TextTable;
-  readonly #schemas = new Map<string, z.ZodType<{ type: string }>>();
-  readonly #encoded = new TextEncoded();
-  readonly #utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  readonly #schemas = new Map<string, MessageSchema>();
+  readonly #outgoing = new TextOutgoing();
 
   constructor(table: TextTable) {
     this.#shapes = table;
-    for (const [type, shape] of Object.entries(table)) this.#schemas.set(type, messageSchema(type, shape));
+    for (const [type, shape] of Object.entries(table))
+      this.#schemas.set(type, new MessageSchema(type, shape));
   }
 
-  encode(message: Message): Encoded {
+  encode(message: Message): Outgoing {
     const type: unknown = (message as Message | null | undefined)?.type;
     const schema = this.#schemas.get(type as string);
     if (schema === undefined) {
-      throw new UsageError("unknown-message", `this side cannot send ${shown(type)}; it can send ${this.#known()}`);
+      throw new UsageError(
+        "unknown-message",
+        `this side cannot send ${shown(type)}; it can send ${this.#known()}`,
+      );
     }
-    const result = check(schema, message);
-    if (!result.success) {
-      throw new UsageError("bad-message", `message "${message.type}": ${whatIsWrong(result.error, message)}`);
-    }
-    return this.#encoded.set(toJson(message.type, message));
+    schema.assertComplete(message);
+    this.#outgoing.text = toJson(message.type, message);
+    return this.#outgoing;
   }
 
   decode(span: Span): Message {
@@ -62,12 +57,14 @@ export class TextCodec<Message extends { type: string }> implements MessageCodec
     const type: unknown = (value as { type?: unknown } | null)?.type;
     const schema = typeof type === "string" ? this.#schemas.get(type) : undefined;
     if (schema === undefined) {
-      const given = type === undefined ? `a message without a "type" (${shown(value)})` : `the type ${shown(type)}`;
-      throw new ProtocolError("unknown-message", `field "type": one of ${this.#known()} was expected; ${given} was given`);
+      const given =
+        type === undefined ? `a message without a "type" (${shown(value)})` : `the type ${shown(type)}`;
+      throw new ProtocolError(
+        "unknown-message",
+        `field "type": one of ${this.#known()} was expected; ${given} was given`,
+      );
     }
-    const result = check(schema, value);
-    if (result.success) return result.data as Message;
-    throw new ProtocolError("bad-message", `message "${type as string}": ${whatIsWrong(result.error, value)}`);
+    return schema.parse(value) as Message;
   }
 
   typeOf(message: Message): string {
@@ -75,21 +72,27 @@ export class TextCodec<Message extends { type: string }> implements MessageCodec
   }
 
   describe(): MessageDescription[] {
-    return Object.entries(this.#shapes).map(([type, shape]) => ({ type, id: undefined, fields: describeShape(shape) }));
+    return Object.entries(this.#shapes).map(([type, shape]) => ({
+      type,
+      id: undefined,
+      fields: describeShape(shape),
+    }));
   }
 
   #parse(span: Span): unknown {
     let text = span.text;
     try {
       // Over WebSocket a tool may send a text as a binary message: the bytes are the same.
-      text ??= this.#utf8.decode(span.bytes.subarray(span.start, span.end));
+      text ??= utf8.decode(span.bytes.subarray(span.start, span.end));
     } catch (cause) {
       throw new ProtocolError("invalid-utf8", "a message is not valid UTF-8", { cause });
     }
     try {
       return JSON.parse(text);
     } catch (cause) {
-      throw new ProtocolError("invalid-json", `a JSON object was expected; ${shown(text)} was given`, { cause });
+      throw new ProtocolError("invalid-json", `a JSON object was expected; ${shown(text)} was given`, {
+        cause,
+      });
     }
   }
 

@@ -28,7 +28,7 @@ export const realNetwork: Network = {
         return dialUdp(endpoint, options);
       case "ws":
       case "wss":
-        return dialWebSocket(endpoint, options, realClock);
+        return dialWebSocket(endpoint, options);
       case "mem":
         return inside.dial(endpoint, options);
       default:
@@ -56,5 +56,5 @@ export const realNetwork: Network = {
 };
 
 function unknown(endpoint: Endpoint): never {
-  throw new UsageError("bad-endpoint", `the transport ${String(endpoint.transport)} is not known`);
+  throw new UsageError("bad-endpoint", `the transport ${endpoint.transport} is not known`);
 }

@@ -53,8 +53,10 @@ export class VirtualClock implements Clock {
     await settle();
     while (!settled) {
       const next = this.#events[0];
-      if (next === undefined) throw new Error(`at ${this.#nowMs} ms nothing is due any more, and the promise is not settled`);
-      if (next.atMs > untilMs) throw new Error(`the promise is not settled after ${limitMs} ms of virtual time`);
+      if (next === undefined)
+        throw new Error(`at ${this.#nowMs} ms nothing is due any more, and the promise is not settled`);
+      if (next.atMs > untilMs)
+        throw new Error(`the promise is not settled after ${limitMs} ms of virtual time`);
       await this.advance(next.atMs - this.#nowMs);
     }
     return promise;

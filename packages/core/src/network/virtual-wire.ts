@@ -112,7 +112,7 @@ class VirtualWire {
     const { splitBytes = whole.length } = this.#faults;
     // A copy: whoever wrote may use its buffers again, as with a real socket.
     const bytes = new Uint8Array(whole);
-    for (let at = 0; at < bytes.length; ) {
+    for (let at = 0; at < bytes.length;) {
       const count = Math.min(bytes.length - at, 1 + Math.floor(this.#random() * splitBytes));
       const piece = splitBytes === whole.length ? bytes : bytes.subarray(at, at + count);
       at += piece.length;
@@ -143,7 +143,14 @@ class VirtualWire {
 
   #carry(item: Item, bytes: number): void {
     if (this.#state === "closed") return;
-    const { delayMs = 0, jitterMs = 0, rateBytesPerSecond, loss = 0, duplicate = 0, reset = 0 } = this.#faults;
+    const {
+      delayMs = 0,
+      jitterMs = 0,
+      rateBytesPerSecond,
+      loss = 0,
+      duplicate = 0,
+      reset = 0,
+    } = this.#faults;
     this.#bytesOut += bytes;
     const nowMs = this.#clock.now();
     this.#freeAtMs = Math.max(this.#freeAtMs, nowMs);
@@ -159,13 +166,15 @@ class VirtualWire {
     if (this.queuedBytes > 0) this.#wasFull = true;
     const arrive = (): void => this.#other.#arrive(item);
     this.#clock.after(arrivalMs - nowMs, arrive);
-    if (!this.traits.reliable && duplicate > 0 && this.#random() < duplicate) this.#clock.after(arrivalMs - nowMs, arrive);
+    if (!this.traits.reliable && duplicate > 0 && this.#random() < duplicate)
+      this.#clock.after(arrivalMs - nowMs, arrive);
   }
 
   #arrive(item: Item): void {
     if (this.#state === "closed") return;
     // As UDP does: nobody can slow the sender, so what nobody reads is lost.
-    if (this.#paused && !this.traits.reliable && "payload" in item) return this.#other.#landed(item.payload.length);
+    if (this.#paused && !this.traits.reliable && "payload" in item)
+      return this.#other.#landed(item.payload.length);
     this.#waiting.push(item);
     this.#handOver();
   }

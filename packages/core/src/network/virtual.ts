@@ -52,7 +52,12 @@ export class VirtualNetwork implements Network {
   async dial(endpoint: Endpoint, { signal }: Pick<DialOptions, "signal"> = {}): Promise<Wire> {
     if (signal?.aborted) throw new ClosedError("aborted", "connecting was aborted", { cause: signal.reason });
     const listener = this.#listeners.get(keyOf(endpoint));
-    const local: Endpoint = { transport: endpoint.transport, host: "127.0.0.1", port: this.#takePort(), path: "" };
+    const local: Endpoint = {
+      transport: endpoint.transport,
+      host: "127.0.0.1",
+      port: this.#takePort(),
+      path: "",
+    };
     const faults = this.#faultsOf(local, endpoint);
     if (listener === undefined && endpoint.transport !== "udp") throw refused(endpoint);
     const [client, server] = virtualPair(local, endpoint, faults, this.clock, this.#random);
@@ -60,10 +65,10 @@ export class VirtualNetwork implements Network {
       client.destroy();
       return client;
     }
-    const release = listener.doorkeeper.admit(local.host);
-    if (release === undefined) throw refused(endpoint);
-    server.onGone(release);
-    listener.doorkeeper.accept(server);
+    const { doorkeeper } = listener;
+    if (!doorkeeper.admit(local.host)) throw refused(endpoint);
+    server.onGone(() => doorkeeper.release(local.host));
+    doorkeeper.accept(server);
     return client;
   }
 
@@ -71,7 +76,10 @@ export class VirtualNetwork implements Network {
     const real: Endpoint = endpoint.port === 0 ? { ...endpoint, port: this.#takePort() } : endpoint;
     const key = keyOf(real);
     if (this.#listeners.has(key)) {
-      throw new UsageError("address-in-use", `cannot listen at ${formatEndpoint(real)}: something listens there already`);
+      throw new UsageError(
+        "address-in-use",
+        `cannot listen at ${formatEndpoint(real)}: something listens there already`,
+      );
     }
     this.#listeners.set(key, { doorkeeper, endpoint: real });
     return { endpoint: real, close: async () => void this.#listeners.delete(key) };

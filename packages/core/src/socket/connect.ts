@@ -1,9 +1,9 @@
 // Initiates a conversation: the client's side. Knows no transport by name.
-import { parseEndpoint, type Endpoint } from "../address/endpoint.ts";
+import type { Endpoint } from "../address/endpoint.ts";
 import type { Protocol } from "../messages/protocol.ts";
 import { realNetwork } from "../network/real.ts";
 import type { DialOptions, Network } from "../transports/network.ts";
-import { Door } from "./door.ts";
+import { dialDoor } from "./dial.ts";
 import type { ConversationOptions, MessageSocket } from "./message-socket.ts";
 
 export interface ConnectOptions extends DialOptions, ConversationOptions {
@@ -24,14 +24,5 @@ export async function connect<FromClient, FromServer>(
   endpoint: string | Endpoint,
   options: ConnectOptions = {},
 ): Promise<MessageSocket<FromServer, FromClient>> {
-  const { network = realNetwork, signal } = options;
-  const remote = typeof endpoint === "string" ? parseEndpoint(endpoint) : endpoint;
-  const wire = await network.dial(remote, options);
-  const door = new Door<FromServer, FromClient>(wire, protocol as never, "client", network.clock, options);
-  if (signal !== undefined) {
-    const close = (): void => void door.close();
-    signal.addEventListener("abort", close, { once: true });
-    void door.closed.then(() => signal.removeEventListener("abort", close));
-  }
-  return door;
+  return dialDoor(options.network ?? realNetwork, protocol, endpoint, options);
 }

@@ -11,33 +11,38 @@ import { payloadOf, type FrameDecoder, type Payload, type Span } from "../framin
 import type { MessageCodec } from "../messages/codec.ts";
 import type { Protocol } from "../messages/protocol.ts";
 import type { CloseReason, TransportTraits, Wire, WireEvents } from "../transports/wire.ts";
-import type { CloseInfo, ConversationOptions, DoorState, EndState, MessageSocket, Role } from "./message-socket.ts";
-import { Outlet } from "./outlet.ts";
+import type {
+  CloseInfo,
+  ConversationOptions,
+  DoorState,
+  EndState,
+  MessageSocket,
+  Role,
+} from "./message-socket.ts";
+import { Outlet, type OutletOwner, type SharedMessage } from "./outlet.ts";
 
 const RECEIVE_QUEUE_BYTES = 128 * 1024;
 const MAX_SEND_QUEUE_BYTES = 16 * 1024 * 1024;
 const CLOSE_TIMEOUT_MS = 5000;
-// A quarter of the idle time-out is the grain at which silence is noticed: no clock is read per message.
-const IDLE_CHECKS = 4;
+/** Into how many parts the idle time-out is cut: the grain at which silence is noticed. */
+export const IDLE_CHECKS = 4;
 
 // In and Out say what the door speaks; which is the client's table and which the server's depends on the role.
 type AnyProtocol = Protocol<never, never>;
 
-interface Reader<In> {
-  resolve(result: IteratorResult<In, undefined>): void;
-  reject(error: Error): void;
-}
+/** Who waits for a message; a rejected promise tells it of an error. */
+type Reader<In> = (result: IteratorResult<In, undefined> | Promise<never>) => void;
 
 let doors = 0;
 
-export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents {
+export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents, OutletOwner {
   readonly id: number = ++doors;
   readonly role: Role;
   readonly #wire: Wire;
   readonly #protocol: AnyProtocol;
   readonly #options: ConversationOptions;
   readonly #clock: Clock;
-  readonly #onClosed: (() => void) | undefined;
+  readonly #onClosed: ((door: Door<In, Out>) => void) | undefined;
   readonly #incoming: MessageCodec<In>;
   readonly #decoder: FrameDecoder<Payload>;
   readonly #outlet: Outlet<Out>;
@@ -52,7 +57,8 @@ export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents {
   #error: Error | undefined;
   #closed: PromiseWithResolvers<CloseInfo> | undefined;
   #deadline: Timer | undefined;
-  #idle: Timer | undefined;
+  #seenMessages = -1;
+  #silentChecks = 0;
 
   /** @param onClosed called once, when the conversation is over. */
   constructor(
@@ -61,7 +67,7 @@ export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents {
     role: Role,
     clock: Clock,
     options: ConversationOptions,
-    onClosed?: () => void,
+    onClosed?: (door: Door<In, Out>) => void,
   ) {
     this.role = role;
     this.#wire = wire;
@@ -72,18 +78,14 @@ export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents {
     this.#receiveQueueBytes = options.receiveQueueBytes ?? RECEIVE_QUEUE_BYTES;
     const [incoming, outgoing] =
       role === "client" ? [protocol.server, protocol.client] : [protocol.client, protocol.server];
-    this.#incoming = incoming as unknown as MessageCodec<In>;
-    this.#outlet = new Outlet(wire, protocol.framing, outgoing as unknown as MessageCodec<Out>, {
-      maxQueueBytes: options.maxSendQueueBytes ?? MAX_SEND_QUEUE_BYTES,
-      onOverflow: (error) => this.abort(error),
-      onSent: options.trace === undefined ? undefined : (type, payload) => this.#trace("out", type, payload),
-    });
+    this.#incoming = incoming;
+    const { maxSendQueueBytes = MAX_SEND_QUEUE_BYTES } = options;
+    this.#outlet = new Outlet(wire, protocol.framing, outgoing, maxSendQueueBytes, this);
     const { maxBytes } = protocol.framing;
     this.#decoder =
       wire.kind === "payload"
         ? new PayloadQueue(maxBytes)
-        : ((wire.framing?.decoder(maxBytes) ?? protocol.framing.decoder()) as FrameDecoder<Payload>);
-    this.#watchIdle();
+        : (wire.framing?.decoder(maxBytes) ?? protocol.framing.decoder());
     wire.open(this);
   }
 
@@ -104,19 +106,26 @@ export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents {
     return handled(Promise.reject(this.#closedError()));
   }
 
+  /** Part of `broadcast`: passes by when the conversation is over. @internal */
+  sendShared(message: SharedMessage<Out>): void {
+    if (this.#state === "open") this.#outlet.sendShared(message);
+  }
+
   next(): Promise<IteratorResult<In, undefined>> {
     if (this.#reader !== undefined) {
-      return Promise.reject(new UsageError("two-readers", "this socket is being read already: it has one reader at a time"));
+      return Promise.reject(
+        new UsageError("two-readers", "this socket is being read already: it has one reader at a time"),
+      );
     }
     try {
       const message = this.#pull();
       if (message !== undefined) return Promise.resolve({ value: message, done: false });
       if (this.#remoteEnded || this.#state !== "open") return Promise.resolve(this.#finish());
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
-    return new Promise((resolve, reject) => {
-      this.#reader = { resolve, reject };
+    return new Promise((resolve) => {
+      this.#reader = resolve;
     });
   }
 
@@ -171,12 +180,40 @@ export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents {
     };
   }
 
+  /**
+   * Notices silence; to be called `IDLE_CHECKS` times in `timeoutMs`. So no clock is read per message, and many doors
+   * can share one timer.
+   * @internal
+   */
+  checkIdle(timeoutMs: number): void {
+    const messages = this.#messagesIn + this.#outlet.messages;
+    this.#silentChecks = messages === this.#seenMessages ? this.#silentChecks + 1 : 0;
+    this.#seenMessages = messages;
+    if (this.#silentChecks < IDLE_CHECKS) return;
+    this.abort(new TimeoutError("idle", `no message in either direction for ${timeoutMs} ms`));
+  }
+
+  /** @internal */
+  onOverflow(error: Error): void {
+    this.abort(error);
+  }
+
+  /** @internal */
+  get onSent(): ((type: string, payload: Payload) => void) | undefined {
+    if (this.#options.trace === undefined) return undefined;
+    return (type, payload) => this.#trace("out", type, payload);
+  }
+
   /** @internal */
   onReceived(chunk: Payload): void {
     this.#decoder.push(chunk);
     if (this.#state === "closing") return this.#discard();
     if (this.#reader !== undefined) this.#serve(this.#reader);
-    if (this.#decoder.bufferedBytes > this.#receiveQueueBytes && !this.#paused && this.#reader === undefined) {
+    if (
+      this.#decoder.bufferedBytes > this.#receiveQueueBytes &&
+      !this.#paused &&
+      this.#reader === undefined
+    ) {
       this.#paused = true;
       this.#wire.pause();
     }
@@ -204,11 +241,10 @@ export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents {
     // After an orderly end a reset is only the other side's haste.
     if (this.#error === undefined && error !== undefined) this.#error = error;
     this.#deadline?.clear();
-    this.#idle?.clear();
     this.#outlet.fail(this.#closedError());
     if (this.#reader !== undefined) this.#serve(this.#reader);
     this.#closed?.resolve(this.#closeInfo());
-    this.#onClosed?.();
+    this.#onClosed?.(this);
   }
 
   /** The next message if it is there. */
@@ -223,7 +259,8 @@ export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents {
       }
       const message = this.#incoming.decode(span);
       this.#messagesIn++;
-      if (this.#options.trace !== undefined) this.#trace("in", this.#incoming.typeOf(message), payloadOf(span));
+      if (this.#options.trace !== undefined)
+        this.#trace("in", this.#incoming.typeOf(message), payloadOf(span));
       if (this.#paused && this.#decoder.bufferedBytes * 2 < this.#receiveQueueBytes) this.#resume();
       return message;
     } catch (error) {
@@ -236,14 +273,14 @@ export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents {
       const message = this.#pull();
       if (message !== undefined) {
         this.#reader = undefined;
-        reader.resolve({ value: message, done: false });
+        reader({ value: message, done: false });
       } else if (this.#remoteEnded || this.#state !== "open") {
         this.#reader = undefined;
-        reader.resolve(this.#finish());
+        reader(this.#finish());
       }
     } catch (error) {
       this.#reader = undefined;
-      reader.reject(error as Error);
+      reader(Promise.reject(error));
     }
   }
 
@@ -303,22 +340,6 @@ export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents {
   #resume(): void {
     this.#paused = false;
     this.#wire.resume();
-  }
-
-  #watchIdle(): void {
-    const timeoutMs = this.#options.idleTimeoutMs ?? 0;
-    if (timeoutMs <= 0) return;
-    let seen = -1;
-    let silentChecks = 0;
-    const check = (): void => {
-      const messages = this.#messagesIn + this.#outlet.messages;
-      silentChecks = messages === seen ? silentChecks + 1 : 0;
-      seen = messages;
-      if (silentChecks >= IDLE_CHECKS) {
-        this.abort(new TimeoutError("idle", `no message in either direction for ${timeoutMs} ms`));
-      } else this.#idle = this.#clock.after(timeoutMs / IDLE_CHECKS, check);
-    };
-    check();
   }
 
   #trace(direction: "in" | "out", type: string, payload: Payload): void {

@@ -5,7 +5,8 @@ import { realNetwork } from "../network/real.ts";
 import type { ListenOptions as WireListenOptions, Network, WireListener } from "../transports/network.ts";
 import type { Wire } from "../transports/wire.ts";
 import { Admission, type AdmissionLimits } from "./admission.ts";
-import { Door } from "./door.ts";
+import { every, type Timer } from "../clock.ts";
+import { Door, IDLE_CHECKS } from "./door.ts";
 import type { ConversationOptions, MessageSocket } from "./message-socket.ts";
 
 export interface ListenOptions extends WireListenOptions, ConversationOptions, AdmissionLimits {
@@ -59,6 +60,7 @@ class Listener<In, Out> implements MessageListener<In, Out> {
   #waiting: Door<In, Out>[] = [];
   #reader: PromiseWithResolvers<Accepted<In, Out>> | undefined;
   #closing: Promise<void> | undefined;
+  #idleTimer: Timer | undefined;
   #error: Error | undefined;
 
   constructor(protocol: Protocol<In, Out>, network: Network, options: ListenOptions) {
@@ -75,6 +77,7 @@ class Listener<In, Out> implements MessageListener<In, Out> {
       endpoint,
       {
         admit: (host) => this.#admission.admit(host),
+        release: (host) => this.#admission.release(host),
         accept: (wire) => this.#accept(wire),
         failed: (error) => {
           this.#error = error;
@@ -83,6 +86,12 @@ class Listener<In, Out> implements MessageListener<In, Out> {
       },
       this.#options,
     );
+    const { idleTimeoutMs = 0 } = this.#options;
+    if (idleTimeoutMs > 0) {
+      this.#idleTimer = every(this.#network.clock, idleTimeoutMs / IDLE_CHECKS, () => {
+        for (const socket of this.sockets) socket.checkIdle(idleTimeoutMs);
+      });
+    }
     if (signal?.aborted) await this.close();
     signal?.addEventListener("abort", () => void this.close(), { once: true });
   }
@@ -113,6 +122,7 @@ class Listener<In, Out> implements MessageListener<In, Out> {
     this.#reader?.resolve({ value: undefined, done: true });
     this.#reader = undefined;
     await Promise.all([...this.sockets].map((socket) => socket.close(reason)));
+    this.#idleTimer?.clear();
   }
 
   #next(): Promise<Accepted<In, Out>> {
@@ -124,11 +134,18 @@ class Listener<In, Out> implements MessageListener<In, Out> {
     return this.#reader.promise;
   }
 
+  readonly #leave = (door: Door<In, Out>): void => void this.sockets.delete(door);
+
   #accept(wire: Wire): void {
     if (this.#closing !== undefined) return wire.destroy();
-    const door = new Door<In, Out>(wire, this.#protocol as never, "server", this.#network.clock, this.#options, () => {
-      this.sockets.delete(door);
-    });
+    const door = new Door<In, Out>(
+      wire,
+      this.#protocol as never,
+      "server",
+      this.#network.clock,
+      this.#options,
+      this.#leave,
+    );
     this.sockets.add(door);
     if (this.#reader === undefined) this.#waiting.push(door);
     else {

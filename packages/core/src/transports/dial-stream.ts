@@ -18,7 +18,12 @@ export async function dialStream(endpoint: Endpoint, options: DialOptions): Prom
   // What is said in one tick leaves in one piece, so there is nothing for Nagle's algorithm to collect.
   const withDefaults = { noDelay: true, ...options };
   if (sendBufferBytes === undefined && receiveBufferBytes === undefined && maxSegmentBytes === undefined) {
-    return settled(connect({ host, port, allowHalfOpen: true, ...nodeOptions(withDefaults) }), "connect", endpoint, options);
+    return settled(
+      connect({ host, port, allowHalfOpen: true, ...nodeOptions(withDefaults) }),
+      "connect",
+      endpoint,
+      options,
+    );
   }
   // These must be in force before the first segment, so the descriptor is made for one known address.
   const address = await lookup(host).catch((error: Error) => {
@@ -29,7 +34,12 @@ export async function dialStream(endpoint: Endpoint, options: DialOptions): Prom
 }
 
 /** Waits for `event`; on failure, abort or deadline destroys the socket and throws. */
-export function settled<S extends Socket>(socket: S, event: string, endpoint: Endpoint, options: DialOptions): Promise<S> {
+export function settled<S extends Socket>(
+  socket: S,
+  event: string,
+  endpoint: Endpoint,
+  options: DialOptions,
+): Promise<S> {
   const { signal, connectTimeoutMs = CONNECT_TIMEOUT_MS } = options;
   return new Promise((resolve, reject) => {
     const finish = (outcome: () => void): void => {
@@ -49,8 +59,10 @@ export function settled<S extends Socket>(socket: S, event: string, endpoint: En
       });
     const onReady = (): void => finish(() => resolve(socket));
     const onError = (error: Error): void => fail(error);
-    const onClose = (): void => fail(new ClosedError("closed", "the remote side closed before the conversation began"));
-    const onAbort = (): void => fail(new ClosedError("aborted", "connecting was aborted", { cause: signal?.reason }));
+    const onClose = (): void =>
+      fail(new ClosedError("closed", "the remote side closed before the conversation began"));
+    const onAbort = (): void =>
+      fail(new ClosedError("aborted", "connecting was aborted", { cause: signal?.reason }));
     const timer = setTimeout(() => {
       fail(new TimeoutError("connect-timed-out", `no conversation within ${connectTimeoutMs} ms`));
     }, connectTimeoutMs);
@@ -76,6 +88,8 @@ export function remoteEnd(socket: Socket, endpoint: Endpoint): Endpoint {
 /** Nothing listens at port 0: it asks for any free port. */
 export function assertDialable(endpoint: Endpoint): void {
   if (endpoint.port !== 0) return;
-  throw new UsageError("bad-endpoint", "port 0 means any free port to a server; a client needs the port that the server got");
+  throw new UsageError(
+    "bad-endpoint",
+    "port 0 means any free port to a server; a client needs the port that the server got",
+  );
 }
-

@@ -47,10 +47,10 @@ export interface ListenOptions extends TransportOptions {
 
 /** What a listener asks of its owner. */
 export interface Doorkeeper {
-  /**
-   * Asked before anything is spent on a new conversation. Undefined: it is turned away; else called when it is over.
-   */
-  admit(remoteHost: string): (() => void) | undefined;
+  /** Asked before anything is spent on a new conversation: is there room? */
+  admit(remoteHost: string): boolean;
+  /** A conversation that was admitted is over. */
+  release(remoteHost: string): void;
   /** A conversation has begun. */
   accept(wire: Wire): void;
   /** The listener broke after it had begun to listen. */

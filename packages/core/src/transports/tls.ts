@@ -7,7 +7,7 @@ import { dialStream, localEnd, remoteEnd, settled } from "./dial-stream.ts";
 import { NetWire } from "./net-wire.ts";
 import type { DialOptions, Doorkeeper, ListenOptions, TlsOptions, WireListener } from "./network.ts";
 import { nodeOptions } from "./os/transport-options.ts";
-import { endsOf, listenWith } from "./stream-listener.ts";
+import { Ends, listenWith } from "./stream-listener.ts";
 import type { TransportTraits, Wire } from "./wire.ts";
 
 const traits: TransportTraits = {
@@ -41,25 +41,36 @@ export function secure(socket: Socket, endpoint: Endpoint, options: DialOptions)
   return settled(secured, "secureConnect", endpoint, options);
 }
 
-export function listenTls(endpoint: Endpoint, doorkeeper: Doorkeeper, options: ListenOptions): Promise<WireListener> {
+export function listenTls(
+  endpoint: Endpoint,
+  doorkeeper: Doorkeeper,
+  options: ListenOptions,
+): Promise<WireListener> {
   const server = createServer({
     allowHalfOpen: true,
     handshakeTimeout: options.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS,
     ...identity(endpoint, options.tls),
     ...nodeOptions({ noDelay: true, ...options }),
   });
+  const ends = new Ends(endpoint);
   server.on("secureConnection", (socket) => {
-    const ends = endsOf(socket, endpoint);
-    if (ends !== undefined) doorkeeper.accept(new NetWire(socket, traits, ends.local, ends.remote));
+    const at = ends.of(socket);
+    if (at !== undefined) doorkeeper.accept(new NetWire(socket, traits, at.local, at.remote));
   });
   // A failed handshake is that client's trouble alone.
   server.on("tlsClientError", (_error, socket) => socket.destroy());
-  return listenWith(server, endpoint, doorkeeper, options);
+  return listenWith(server, ends, doorkeeper, options);
 }
 
 /** The server's certificate and key. @throws UsageError `tls-identity-missing`. */
-export function identity(endpoint: Endpoint, tls: TlsOptions | undefined): { cert: string | Buffer; key: string | Buffer } {
+export function identity(
+  endpoint: Endpoint,
+  tls: TlsOptions | undefined,
+): { cert: string | Buffer; key: string | Buffer } {
   const { cert, key } = tls ?? {};
   if (cert !== undefined && key !== undefined) return { cert, key };
-  throw new UsageError("tls-identity-missing", `a ${endpoint.transport}:// server needs a certificate and its private key`);
+  throw new UsageError(
+    "tls-identity-missing",
+    `a ${endpoint.transport}:// server needs a certificate and its private key`,
+  );
 }

@@ -96,7 +96,12 @@ class UdpWire implements PayloadWire {
   }
 
   inspect(): WireState {
-    return { bytesIn: this.#bytesIn, bytesOut: this.#bytesOut, dropped: this.#dropped, ...readDatagramOptions(this.#socket) };
+    return {
+      bytesIn: this.#bytesIn,
+      bytesOut: this.#bytesOut,
+      dropped: this.#dropped,
+      ...readDatagramOptions(this.#socket),
+    };
   }
 
   #close(error?: Error): void {
@@ -116,9 +121,13 @@ export async function dialUdp(endpoint: Endpoint, options: DialOptions): Promise
   const socket = createSocket(family === 6 ? "udp6" : "udp4");
   try {
     await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new TimeoutError("connect-timed-out", `no socket within ${connectTimeoutMs} ms`)), connectTimeoutMs);
+      const timer = setTimeout(
+        () => reject(new TimeoutError("connect-timed-out", `no socket within ${connectTimeoutMs} ms`)),
+        connectTimeoutMs,
+      );
       socket.once("error", reject);
-      if (signal?.aborted) reject(new ClosedError("aborted", "connecting was aborted", { cause: signal.reason }));
+      if (signal?.aborted)
+        reject(new ClosedError("aborted", "connecting was aborted", { cause: signal.reason }));
       // Connected: the kernel lets only this remote address in, and tells us when nobody listens there.
       socket.connect(endpoint.port, address, () => {
         clearTimeout(timer);
@@ -146,7 +155,11 @@ export async function dialUdp(endpoint: Endpoint, options: DialOptions): Promise
   return wire;
 }
 
-export async function listenUdp(endpoint: Endpoint, doorkeeper: Doorkeeper, options: ListenOptions): Promise<WireListener> {
+export async function listenUdp(
+  endpoint: Endpoint,
+  doorkeeper: Doorkeeper,
+  options: ListenOptions,
+): Promise<WireListener> {
   const socket = createSocket({ type: isIPv6(endpoint.host) ? "udp6" : "udp4" });
   try {
     await new Promise<void>((resolve, reject) => {
@@ -173,11 +186,10 @@ export async function listenUdp(endpoint: Endpoint, doorkeeper: Doorkeeper, opti
     if (wire === undefined) {
       const remote: Endpoint = { transport: "udp", host: canonicalHost(address), port, path: "" };
       if (stopped || options.acceptDatagramFrom?.(remote) === false) return;
-      const release = doorkeeper.admit(remote.host);
-      if (release === undefined) return;
+      if (!doorkeeper.admit(remote.host)) return;
       wire = new UdpWire(socket, listening, remote, false, () => {
         wires.delete(key);
-        release();
+        doorkeeper.release(remote.host);
         closeIfDone();
       });
       wires.set(key, wire);
@@ -195,4 +207,3 @@ export async function listenUdp(endpoint: Endpoint, doorkeeper: Doorkeeper, opti
     },
   };
 }
-

@@ -18,7 +18,9 @@ interface Refusal {
 }
 
 function acceptOf(key: string): string {
-  return createHash("sha1").update(key + GUID).digest("base64");
+  return createHash("sha1")
+    .update(key + GUID)
+    .digest("base64");
 }
 
 /**
@@ -39,7 +41,9 @@ export function answerUpgrade(incoming: IncomingMessage, socket: Duplex, options
   const offered = incoming.headers["sec-websocket-protocol"]?.split(",").map((name) => name.trim()) ?? [];
   const { subprotocol } = options;
   const agreed =
-    subprotocol !== undefined && offered.includes(subprotocol) ? `Sec-WebSocket-Protocol: ${subprotocol}\r\n` : "";
+    subprotocol !== undefined && offered.includes(subprotocol)
+      ? `Sec-WebSocket-Protocol: ${subprotocol}\r\n`
+      : "";
   socket.write(
     `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
       `Sec-WebSocket-Accept: ${acceptOf(incoming.headers["sec-websocket-key"]!)}\r\n${agreed}\r\n`,
@@ -49,10 +53,13 @@ export function answerUpgrade(incoming: IncomingMessage, socket: Duplex, options
 
 function refusalOf({ method, headers }: IncomingMessage, options: ListenOptions): Refusal | undefined {
   if (method !== "GET") return { status: 405, why: `a WebSocket begins with GET, not ${method}` };
-  if (headers.upgrade?.toLowerCase() !== "websocket") return { status: 426, why: "only an upgrade to websocket is known here" };
-  if (headers["sec-websocket-version"] !== VERSION) return { status: 426, why: `only WebSocket version ${VERSION} is known here` };
+  if (headers.upgrade?.toLowerCase() !== "websocket")
+    return { status: 426, why: "only an upgrade to websocket is known here" };
+  if (headers["sec-websocket-version"] !== VERSION)
+    return { status: 426, why: `only WebSocket version ${VERSION} is known here` };
   const key = headers["sec-websocket-key"] ?? "";
-  if (Buffer.from(key, "base64").length !== 16) return { status: 400, why: "Sec-WebSocket-Key must be 16 bytes in base64" };
+  if (Buffer.from(key, "base64").length !== 16)
+    return { status: 400, why: "Sec-WebSocket-Key must be 16 bytes in base64" };
   const { origin, host = "" } = headers;
   // A page of another site must not speak with the user's authority (RFC 6455 §10.2).
   if (origin !== undefined && !(options.allowOrigin ?? isSameOrigin)(origin, host)) {
@@ -92,7 +99,11 @@ export async function requestUpgrade(
   return new Promise((resolve, reject) => {
     const fail = (why: string, cause?: Error): void => {
       socket.destroy();
-      reject(new ClosedError("not-a-websocket", `cannot connect to ${formatEndpoint(endpoint)}: ${why}`, { cause }));
+      reject(
+        new ClosedError("not-a-websocket", `cannot connect to ${formatEndpoint(endpoint)}: ${why}`, {
+          cause,
+        }),
+      );
     };
     upgrade.once("error", (error) => fail(`no WebSocket answers (${error.message})`, error));
     upgrade.once("response", (response) => {
@@ -103,7 +114,7 @@ export async function requestUpgrade(
       response.once("end", () => fail(`the server answered ${statusCode} ${statusMessage}`));
     });
     upgrade.once("upgrade", (response, connection, head) => {
-      if (response.headers["sec-websocket-accept"] === acceptOf(key)) resolve({ socket: connection as Socket, head });
+      if (response.headers["sec-websocket-accept"] === acceptOf(key)) resolve({ socket: connection, head });
       else fail("the server's Sec-WebSocket-Accept does not answer our key");
     });
     upgrade.end();

@@ -1,10 +1,15 @@
 // A wire that speaks WebSocket frames over a stream wire: messages' boundaries, pings, and the closing handshake.
 import { randomFillSync } from "node:crypto";
-import type { Clock, Timer } from "../clock.ts";
 import { ProtocolError, TimeoutError } from "../errors.ts";
+<<<<<<< HEAD
 import { endedWithoutClose, Opcode, WebSocketDecoder, WebSocketEncoder } from "../framing/websocket.ts";
+=======
+import { Opcode, WebSocketDecoder, WebSocketEncoder, type ControlHandler } from "../framing/websocket.ts";
+import type { FrameDecoder, FrameEncoder } from "../framing/framing.ts";
+>>>>>>> main
 import type { Endpoint } from "../address/endpoint.ts";
-import type { CloseReason, StreamWire, TransportTraits, WireEvents, WireState } from "./wire.ts";
+import type { CloseReason, StreamWire, TransportTraits, WireEvents, WireFraming, WireState } from "./wire.ts";
+import type { Beating, Heartbeats } from "./heartbeats.ts";
 
 // An answer to each ping is not owed (RFC 6455 §5.5.3): who does not read gets none.
 const PONG_BELOW_BYTES = 64 * 1024;
@@ -23,29 +28,34 @@ function nextMask(): Uint8Array {
   return pool.subarray(poolAt - 4, poolAt);
 }
 
-export class WebSocketWire implements StreamWire, WireEvents {
+// Without masks an encoder has no state, so all servers' wires share one, and with it what was framed once.
+const serverEncoder = new WebSocketEncoder();
+
+export class WebSocketWire implements StreamWire, WireEvents, WireFraming, ControlHandler, Beating {
   readonly kind = "stream";
   readonly traits: TransportTraits;
   readonly #stream: StreamWire;
   readonly #role: "client" | "server";
   readonly #encoder: WebSocketEncoder;
-  readonly #clock: Clock;
-  readonly #heartbeatMs: number;
+  readonly #heartbeats: Heartbeats | undefined;
   #events!: WireEvents;
-  #heartbeat: Timer | undefined;
   #heard = true;
   #paused = false;
   #closeSent = false;
   #closeReceived = false;
   #error: Error | undefined;
 
-  constructor(stream: StreamWire, traits: TransportTraits, role: "client" | "server", clock: Clock, heartbeatMs: number) {
+  constructor(
+    stream: StreamWire,
+    traits: TransportTraits,
+    role: "client" | "server",
+    heartbeats?: Heartbeats,
+  ) {
     this.#stream = stream;
     this.traits = traits;
     this.#role = role;
-    this.#clock = clock;
-    this.#heartbeatMs = heartbeatMs;
-    this.#encoder = new WebSocketEncoder(role === "client" ? nextMask : undefined);
+    this.#heartbeats = heartbeats;
+    this.#encoder = role === "client" ? new WebSocketEncoder(nextMask) : serverEncoder;
   }
 
   get local(): Endpoint {
@@ -60,16 +70,22 @@ export class WebSocketWire implements StreamWire, WireEvents {
     return this.#stream.queuedBytes;
   }
 
-  readonly framing: NonNullable<StreamWire["framing"]> = {
-    encoder: () => this.#encoder,
-    decoder: (maxBytes) =>
-      new WebSocketDecoder(this.#role === "server", maxBytes, (opcode, payload) => this.#onControl(opcode, payload)),
-  };
+  get framing(): WireFraming {
+    return this;
+  }
+
+  encoder(): FrameEncoder {
+    return this.#encoder;
+  }
+
+  decoder(maxBytes: number): FrameDecoder {
+    return new WebSocketDecoder(this.#role === "server", maxBytes, this);
+  }
 
   open(events: WireEvents): void {
     this.#events = events;
     this.#stream.open(this);
-    if (this.#heartbeatMs > 0) this.#scheduleHeartbeat();
+    this.#heartbeats?.add(this);
   }
 
   write(parts: Uint8Array[]): void {
@@ -101,6 +117,18 @@ export class WebSocketWire implements StreamWire, WireEvents {
   }
 
   /** @internal */
+  beat(periodMs: number): void {
+    // While we do not read, we cannot hear: silence is then our own doing.
+    if (!this.#heard && !this.#paused) {
+      const sentence = `nothing was heard for ${periodMs} ms, not even an answer to a ping`;
+      this.#error = new TimeoutError("heartbeat", sentence);
+      return this.#stream.destroy();
+    }
+    this.#heard = false;
+    if (!this.#closeSent) this.#stream.write([this.#encoder.control(Opcode.ping, new Uint8Array(0))]);
+  }
+
+  /** @internal */
   onReceived(chunk: Uint8Array): void {
     this.#heard = true;
     this.#events.onReceived(chunk);
@@ -120,12 +148,13 @@ export class WebSocketWire implements StreamWire, WireEvents {
 
   /** @internal */
   onClosed(error?: Error): void {
-    this.#heartbeat?.clear();
+    this.#heartbeats?.delete(this);
     // Who has said goodbye may hang up rudely.
     this.#events.onClosed(this.#error ?? (this.#closeReceived ? undefined : (error ?? endedWithoutClose())));
   }
 
-  #onControl(opcode: 8 | 9 | 10, payload: Uint8Array): void {
+  /** @internal */
+  onControl(opcode: 8 | 9 | 10, payload: Uint8Array): void {
     if (opcode === Opcode.ping && !this.#closeSent && this.queuedBytes < PONG_BELOW_BYTES) {
       this.#stream.write([this.#encoder.control(Opcode.pong, payload)]);
     }
@@ -147,31 +176,21 @@ export class WebSocketWire implements StreamWire, WireEvents {
     this.#stream.write([this.#encoder.control(Opcode.close, payload.subarray(0, 2 + written))]);
     this.#closeSent = true;
   }
-
-  #scheduleHeartbeat(): void {
-    this.#heartbeat = this.#clock.after(this.#heartbeatMs, () => {
-      // While we do not read, we cannot hear: silence is then our own doing.
-      if (!this.#heard && !this.#paused) {
-        this.#error = new TimeoutError("heartbeat", `nothing was heard for ${this.#heartbeatMs} ms, not even an answer to a ping`);
-        this.#stream.destroy();
-        return;
-      }
-      this.#heard = false;
-      if (!this.#closeSent) this.#stream.write([this.#encoder.control(Opcode.ping, new Uint8Array(0))]);
-      this.#scheduleHeartbeat();
-    });
-  }
 }
 
 /** The code and the reason of a Close frame (RFC 6455 §5.5.1). @throws ProtocolError when it has half a code or a forbidden one. */
 function readCloseReason(payload: Uint8Array): CloseReason {
   if (payload.length === 0) return { code: 1005, text: "" };
   const code = payload[0]! * 256 + (payload[1] ?? 0);
-  const allowed = (code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)) || (code >= 3000 && code <= 4999);
-  if (payload.length === 1 || !allowed) throw new ProtocolError("bad-frame", "a Close frame with an invalid code (§7.4)");
+  const allowed =
+    (code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)) || (code >= 3000 && code <= 4999);
+  if (payload.length === 1 || !allowed)
+    throw new ProtocolError("bad-frame", "a Close frame with an invalid code (§7.4)");
   try {
     return { code, text: new TextDecoder("utf-8", { fatal: true }).decode(payload.subarray(2)) };
   } catch (cause) {
-    throw new ProtocolError("invalid-utf8", "the reason in a Close frame is not valid UTF-8 (§5.5.1)", { cause });
+    throw new ProtocolError("invalid-utf8", "the reason in a Close frame is not valid UTF-8 (§5.5.1)", {
+      cause,
+    });
   }
 }

@@ -5,30 +5,33 @@ import type { Socket } from "node:net";
 import type { Endpoint } from "../address/endpoint.ts";
 import type { Clock } from "../clock.ts";
 import { dialStream, localEnd, remoteEnd } from "./dial-stream.ts";
+import { Heartbeats } from "./heartbeats.ts";
 import { NetWire } from "./net-wire.ts";
 import type { DialOptions, Doorkeeper, ListenOptions, WireListener } from "./network.ts";
 import { nodeOptions } from "./os/transport-options.ts";
-import { endsOf, listenWith } from "./stream-listener.ts";
+import { Ends, listenWith } from "./stream-listener.ts";
 import { HANDSHAKE_TIMEOUT_MS, identity, secure } from "./tls.ts";
 import { answerUpgrade, requestUpgrade } from "./websocket-handshake.ts";
 import { WebSocketWire } from "./websocket-wire.ts";
 import type { TransportTraits, Wire } from "./wire.ts";
 
 const HEARTBEAT_MS = 30_000;
+// When the listener closes, an HTTP answer under way has this long; who has not even finished asking, no longer.
+const LAST_ANSWERS_MS = 1000;
 
 function traitsOf(name: "ws" | "wss"): TransportTraits {
   return { name, reliable: true, ordered: true, boundaries: true, maxMessageBytes: Infinity };
 }
 const traits: Record<string, TransportTraits> = { ws: traitsOf("ws"), wss: traitsOf("wss") };
 
-export async function dialWebSocket(endpoint: Endpoint, options: DialOptions, clock: Clock): Promise<Wire> {
+export async function dialWebSocket(endpoint: Endpoint, options: DialOptions): Promise<Wire> {
   const connected = await dialStream(endpoint, options);
   const stream = endpoint.transport === "wss" ? await secure(connected, endpoint, options) : connected;
   const ends = [localEnd(stream, endpoint), remoteEnd(stream, endpoint)] as const;
   const { socket, head } = await within(requestUpgrade(stream, endpoint, options), stream, options);
   if (head.length > 0) socket.unshift(head);
   const wireTraits = traits[endpoint.transport]!;
-  return new WebSocketWire(new NetWire(socket, wireTraits, ...ends), wireTraits, "client", clock, 0);
+  return new WebSocketWire(new NetWire(socket, wireTraits, ...ends), wireTraits, "client");
 }
 
 /** Ends the handshake with the socket: on abort or at the deadline. */
@@ -45,13 +48,17 @@ async function within<T>(handshake: Promise<T>, socket: Socket, options: DialOpt
   }
 }
 
-export function listenWebSocket(
+export async function listenWebSocket(
   endpoint: Endpoint,
   doorkeeper: Doorkeeper,
   options: ListenOptions,
   clock: Clock,
 ): Promise<WireListener> {
-  const { handshakeTimeoutMs = HANDSHAKE_TIMEOUT_MS, heartbeatMs = HEARTBEAT_MS, onRequest = upgradeRequired } = options;
+  const {
+    handshakeTimeoutMs = HANDSHAKE_TIMEOUT_MS,
+    heartbeatMs = HEARTBEAT_MS,
+    onRequest = upgradeRequired,
+  } = options;
   const serverOptions = {
     headersTimeout: handshakeTimeoutMs,
     requestTimeout: handshakeTimeoutMs,
@@ -60,27 +67,40 @@ export function listenWebSocket(
   };
   const server =
     endpoint.transport === "wss"
-      ? createHttpsServer({ ...serverOptions, handshakeTimeout: handshakeTimeoutMs, ...identity(endpoint, options.tls) }, onRequest)
+      ? createHttpsServer(
+          { ...serverOptions, handshakeTimeout: handshakeTimeoutMs, ...identity(endpoint, options.tls) },
+          onRequest,
+        )
       : createHttpServer(serverOptions, onRequest);
   const wireTraits = traits[endpoint.transport]!;
+  const ends = new Ends(endpoint);
+  const heartbeats = new Heartbeats(clock, heartbeatMs);
   server.on("upgrade", (incoming, duplex, head) => {
     const socket = duplex as Socket;
     // Until a wire takes over, an error of this client is nobody else's.
-    const ignore = (): void => {};
     socket.on("error", ignore);
-    const ends = endsOf(socket, endpoint);
-    if (ends === undefined || !answerUpgrade(incoming, socket, options)) return;
+    const at = ends.of(socket);
+    if (at === undefined || !answerUpgrade(incoming, socket, options)) return;
     socket.setTimeout(0);
     socket.allowHalfOpen = true;
     if (head.length > 0) socket.unshift(head);
-    const local = { ...ends.local, path: incoming.url ?? "/" };
-    const stream = new NetWire(socket, wireTraits, local, ends.remote);
+    const local = { ...at.local, path: incoming.url ?? "/" };
+    const stream = new NetWire(socket, wireTraits, local, at.remote);
     socket.off("error", ignore);
-    doorkeeper.accept(new WebSocketWire(stream, wireTraits, "server", clock, heartbeatMs));
+    doorkeeper.accept(new WebSocketWire(stream, wireTraits, "server", heartbeats));
   });
   server.on("clientError", (_error, socket) => socket.destroy());
-  return listenWith(server, endpoint, doorkeeper, options);
+  const listener = await listenWith(server, ends, doorkeeper, options);
+  return {
+    endpoint: listener.endpoint,
+    close: async () => {
+      await listener.close();
+      setTimeout(() => server.closeAllConnections(), LAST_ANSWERS_MS).unref();
+    },
+  };
 }
+
+function ignore(): void {}
 
 function upgradeRequired(_request: IncomingMessage, response: ServerResponse): void {
   response.writeHead(426, { "Content-Type": "text/plain", Connection: "close", Upgrade: "websocket" });

@@ -43,11 +43,13 @@ export function split(bytes: Uint8Array, shares: readonly number[]): Uint8Array[
 export function encodeAll(encoder: FrameEncoder, payloads: readonly Payload[]): Uint8Array {
   const output = new ByteOutput(encoder.inPlace ? Infinity : undefined);
   for (const payload of payloads) {
-    const size = typeof payload === "string" ? utf8Length(payload) : payload.length;
-    encoder.before(output, size, typeof payload === "string");
-    if (typeof payload === "string") output.appendText(payload, size);
-    else output.append(payload);
-    encoder.after(output);
+    const text = typeof payload === "string" ? payload : undefined;
+    const bytes = typeof payload === "string" ? utf8Length(payload) : payload.length;
+    const write = (): void => {
+      if (typeof payload === "string") output.appendText(payload);
+      else output.append(payload);
+    };
+    encoder.encode({ bytes, text, write }, output);
   }
   return concat(joined(output.take()));
 }
