@@ -56,13 +56,8 @@ export class WebSocketEncoder implements FrameEncoder {
     const output = new ByteOutput(Infinity);
     this.#header(output, opcode, payload.length);
     output.append(payload);
-<<<<<<< HEAD
-    this.after(output);
-    return joined(output.take());
-=======
     this.#maskPayload(output);
-    return output.take()[0]!;
->>>>>>> main
+    return joined(output.take());
   }
 
   #maskPayload(output: ByteOutput): void {
@@ -135,14 +130,9 @@ export class WebSocketDecoder implements FrameDecoder {
       const span = input.take(payloadBytes);
       if (this.#masked) mask(span.bytes, span.start, span.end, receivedKey);
       if (opcode >= Opcode.close) {
-<<<<<<< HEAD
         // Nothing after a Close counts (§5.5.1), and whoever handles it may call us again.
-=======
-        this.#control.onControl(opcode as 8 | 9 | 10, span.bytes.slice(span.start, span.end));
-        // Nothing after a Close counts (§5.5.1).
->>>>>>> main
         if (opcode === Opcode.close) this.#finished = true;
-        this.#onControl(opcode as 8 | 9 | 10, new Uint8Array(span.bytes.subarray(span.start, span.end)));
+        this.#control.onControl(opcode as 8 | 9 | 10, new Uint8Array(span.bytes.subarray(span.start, span.end)));
         continue;
       }
       const message = this.#message(span, opcode, (first & FIN) !== 0);

@@ -1,12 +1,14 @@
 // A wire that speaks WebSocket frames over a stream wire: messages' boundaries, pings, and the closing handshake.
 import { randomFillSync } from "node:crypto";
 import { ProtocolError, TimeoutError } from "../errors.ts";
-<<<<<<< HEAD
-import { endedWithoutClose, Opcode, WebSocketDecoder, WebSocketEncoder } from "../framing/websocket.ts";
-=======
-import { Opcode, WebSocketDecoder, WebSocketEncoder, type ControlHandler } from "../framing/websocket.ts";
+import {
+  endedWithoutClose,
+  Opcode,
+  WebSocketDecoder,
+  WebSocketEncoder,
+  type ControlHandler,
+} from "../framing/websocket.ts";
 import type { FrameDecoder, FrameEncoder } from "../framing/framing.ts";
->>>>>>> main
 import type { Endpoint } from "../address/endpoint.ts";
 import type { CloseReason, StreamWire, TransportTraits, WireEvents, WireFraming, WireState } from "./wire.ts";
 import type { Beating, Heartbeats } from "./heartbeats.ts";

@@ -135,7 +135,7 @@ describe.each(subjects)("$name", (subject) => {
 
   test("a message that the protocol does not allow is not sent, and the conversation goes on", async () => {
     await using pair = await open(subject, talk, GREETING);
-    for (const wrong of [undefined, { type: "said", n: 1 }, { type: "say" }, { type: "say", n: 0.5 }]) {
+    for (const wrong of [undefined, { type: "said", n: 1 }, { type: "say" }]) {
       expect(await rejection(pair.client.send(wrong as never))).toBeInstanceOf(UsageError);
     }
     await pair.client.send({ type: "say", n: 2 });

@@ -44,9 +44,9 @@ function decode(
   maxBytes = MAX_BYTES,
 ): Decoded & { controls: Control[] } {
   const controls: Control[] = [];
-  const decoder = new WebSocketDecoder(masked, maxBytes, (opcode, content) =>
-    controls.push({ opcode, payload: content }),
-  );
+  const decoder = new WebSocketDecoder(masked, maxBytes, {
+    onControl: (opcode, content) => void controls.push({ opcode, payload: content }),
+  });
   const decoded = decodeAll(decoder, pieces);
   // A stream that ends without a Close is a broken connection, and no fault of the frames.
   const error = decoded.error instanceof ClosedError ? undefined : decoded.error;
@@ -254,7 +254,7 @@ describe.each([
   test("a stream that ends without a Close is a broken connection (§7.1.5), with one it is an orderly end", () => {
     const close = frame(8, true, hex("03e8"), key);
     const end = (...pieces: Uint8Array[]): (() => void) => {
-      const decoder = new WebSocketDecoder(masked, MAX_BYTES, () => {});
+      const decoder = new WebSocketDecoder(masked, MAX_BYTES, { onControl: () => {} });
       expect(decodeAll(decoder, pieces).payloads).toEqual(["x"]);
       return () => decoder.end();
     };
@@ -297,7 +297,7 @@ describe("masking", () => {
   });
 
   test("a span handed out is text when the frame said text, bytes when it said binary", () => {
-    const decoder = new WebSocketDecoder(false, 100, () => {});
+    const decoder = new WebSocketDecoder(false, 100, { onControl: () => {} });
     decoder.push(hex("81 01 61 82 01 61"));
     expect(payloadOf(decoder.next()!)).toBe("a");
     expect(payloadOf(decoder.next()!)).toEqual(Uint8Array.of(0x61));
