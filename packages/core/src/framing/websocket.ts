@@ -29,7 +29,10 @@ export function closeCodeOf(error: ProtocolError): number {
 
 /** The connection broke: an orderly end has a Close frame. RFC 6455 §7.1.5 calls it 1006. */
 export function endedWithoutClose(): ClosedError {
-  return new ClosedError("reset", "the connection ended without a WebSocket Close (1006): the remote side broke it off");
+  return new ClosedError(
+    "reset",
+    "the connection ended without a WebSocket Close (1006): the remote side broke it off",
+  );
 }
 
 export class WebSocketEncoder implements FrameEncoder {
@@ -132,7 +135,10 @@ export class WebSocketDecoder implements FrameDecoder {
       if (opcode >= Opcode.close) {
         // Nothing after a Close counts (§5.5.1), and whoever handles it may call us again.
         if (opcode === Opcode.close) this.#finished = true;
-        this.#control.onControl(opcode as 8 | 9 | 10, new Uint8Array(span.bytes.subarray(span.start, span.end)));
+        this.#control.onControl(
+          opcode as 8 | 9 | 10,
+          new Uint8Array(span.bytes.subarray(span.start, span.end)),
+        );
         continue;
       }
       const message = this.#message(span, opcode, (first & FIN) !== 0);

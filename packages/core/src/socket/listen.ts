@@ -122,12 +122,12 @@ class Listener<In, Out> implements MessageListener<In, Out> {
 
   async #close(reason?: string): Promise<void> {
     this.#options.signal?.removeEventListener("abort", this.#onAbort);
-    await this.#wireListener.close();
+    const stopped = this.#wireListener.close();
     for (const reader of this.#readers.splice(0)) {
       if (this.#error === undefined) reader.resolve({ value: undefined, done: true });
       else reader.reject(this.#error);
     }
-    await Promise.all([...this.sockets].map((socket) => socket.close(reason)));
+    await Promise.all([stopped, ...[...this.sockets].map((socket) => socket.close(reason))]);
     this.#idleTimer?.clear();
   }
 

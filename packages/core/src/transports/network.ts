@@ -61,7 +61,7 @@ export interface Doorkeeper {
 export interface WireListener {
   /** With the port that it really has. */
   readonly endpoint: Endpoint;
-  /** Waits no longer; the conversations go on. */
+  /** Waits no longer; the conversations go on. Settles when the place is free (UDP: and they are over). */
   close(): Promise<void>;
 }
 
