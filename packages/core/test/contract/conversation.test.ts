@@ -9,7 +9,7 @@ import {
   type TraceEvent,
 } from "../../src/index.ts";
 import { chunks, looseTalk, rawBytes, talk } from "./protocols.ts";
-import { open, subjects } from "./transports.ts";
+import { open, subjects, testIf } from "./transports.ts";
 import { isPending, rejection, until } from "./waiting.ts";
 
 const GREETING = { type: "say", n: -1 } as const;
@@ -40,7 +40,7 @@ describe.each(subjects)("$name", (subject) => {
     expect(String(await takeBytes(pair.client, 6))).toBe("zwölf");
   });
 
-  test.runIf(subject.boundaries)(
+  testIf(subject.boundaries)(
     "raw messages keep their boundaries; text stays text where the transport knows it",
     async () => {
       await using pair = await open(subject, rawBytes, "hello");
@@ -105,7 +105,7 @@ describe.each(subjects)("$name", (subject) => {
     expect(taken.map(({ n }) => n)).toEqual(Array.from({ length: count }, (_, n) => n));
   });
 
-  test.runIf(subject.reliable)("a message of 1 MiB arrives whole, between small ones", async () => {
+  testIf(subject.reliable)("a message of 1 MiB arrives whole, between small ones", async () => {
     await using pair = await open(subject, chunks, FIRST_CHUNK);
     const data = new Uint8Array(1024 * 1024).map((_, i) => i ^ (i >> 8));
     void pair.client.send({ type: "chunk", n: 1, data: Uint8Array.of(1) });
@@ -169,7 +169,7 @@ describe.each(subjects)("$name", (subject) => {
     offender.abort();
   });
 
-  test.runIf(subject.reason)("who breaks the rules is told which, where the transport can tell", async () => {
+  testIf(subject.reason)("who breaks the rules is told which, where the transport can tell", async () => {
     await using pair = await open(subject, talk, GREETING);
     const { connect, formatEndpoint } = await import("../../src/index.ts");
     const offender = await connect(looseTalk, formatEndpoint(pair.listener.endpoint), {
@@ -284,7 +284,7 @@ describe.each(subjects)("$name", (subject) => {
     expect(info.error).toBeUndefined();
   });
 
-  test.runIf(subject.reliable)(
+  testIf(subject.reliable)(
     "a reader who stops makes send wait, with bounded memory; nothing is lost when it goes on",
     async () => {
       await using pair = await open(subject, chunks, FIRST_CHUNK);
@@ -310,7 +310,7 @@ describe.each(subjects)("$name", (subject) => {
     },
   );
 
-  test.runIf(!subject.reliable)(
+  testIf(!subject.reliable)(
     "what nobody reads in time is dropped and counted, in bounded memory",
     async () => {
       await using pair = await open(subject, chunks, FIRST_CHUNK, { server: { receiveQueueBytes: 20_000 } });

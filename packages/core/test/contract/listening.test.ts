@@ -2,9 +2,17 @@
 import { getEventListeners, once } from "node:events";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
-import { ClosedError, connect, formatEndpoint, LimitError, listen, TimeoutError, type MessageSocket } from "../../src/index.ts";
+import {
+  ClosedError,
+  connect,
+  formatEndpoint,
+  LimitError,
+  listen,
+  TimeoutError,
+  type MessageSocket,
+} from "../../src/index.ts";
 import { talk } from "./protocols.ts";
-import { open, subjects, type Subject } from "./transports.ts";
+import { open, subjects, testIf, type Subject } from "./transports.ts";
 import { rejection, until } from "./waiting.ts";
 
 const GREETING = { type: "say", n: -1 } as const;
@@ -47,7 +55,10 @@ describe.each(subjects)("$name", (subject) => {
     await using second = await listen(talk, subject.url, subject.options);
     expect(first.endpoint.port).toBeGreaterThan(0);
     expect(second.endpoint.port).not.toBe(first.endpoint.port);
-    expect(await rejection(listen(talk, first.endpoint, subject.options))).toMatchObject({ name: "UsageError", code: "address-in-use" });
+    expect(await rejection(listen(talk, first.endpoint, subject.options))).toMatchObject({
+      name: "UsageError",
+      code: "address-in-use",
+    });
   });
 
   test("a closed listener gives its port back at once", async () => {
@@ -63,25 +74,34 @@ describe.each(subjects)("$name", (subject) => {
     expect(second.endpoint).toEqual(endpoint);
   });
 
-  test.runIf(subject.transport !== "udp")("nobody there is a ClosedError that says where and what to look at", async () => {
-    const listener = await listen(talk, subject.url, subject.options);
-    await listener.close();
-    const error = await rejection(connect(talk, listener.endpoint, dialing(subject)));
-    expect(error).toMatchObject({ name: "ClosedError", code: "refused" });
-    expect(error.message).toContain(formatEndpoint(listener.endpoint));
-  });
+  testIf(subject.transport !== "udp")(
+    "nobody there is a ClosedError that says where and what to look at",
+    async () => {
+      const listener = await listen(talk, subject.url, subject.options);
+      await listener.close();
+      const error = await rejection(connect(talk, listener.endpoint, dialing(subject)));
+      expect(error).toMatchObject({ name: "ClosedError", code: "refused" });
+      expect(error.message).toContain(formatEndpoint(listener.endpoint));
+    },
+  );
 
   test("a signal that is aborted already stops connect before anything begins", async () => {
     await using listener = await listen(talk, subject.url, subject.options);
     const reason = new Error("changed my mind");
-    const error = await rejection(connect(talk, listener.endpoint, { ...dialing(subject), signal: AbortSignal.abort(reason) }));
+    const error = await rejection(
+      connect(talk, listener.endpoint, { ...dialing(subject), signal: AbortSignal.abort(reason) }),
+    );
     expect(error).toMatchObject({ name: "ClosedError", code: "aborted", cause: reason });
   });
 
   test("a signal aborted while connecting stops it, or closes what has just begun", async () => {
     await using listener = await listen(talk, subject.url, subject.options);
     const controller = new AbortController();
-    const connecting = connect(talk, listener.endpoint, { ...dialing(subject), signal: controller.signal, closeTimeoutMs: 50 });
+    const connecting = connect(talk, listener.endpoint, {
+      ...dialing(subject),
+      signal: controller.signal,
+      closeTimeoutMs: 50,
+    });
     controller.abort();
     const outcome = await connecting.catch((error: unknown) => error as Error);
     if (outcome instanceof Error) expect(outcome).toMatchObject({ name: "ClosedError", code: "aborted" });
@@ -89,22 +109,29 @@ describe.each(subjects)("$name", (subject) => {
     for (const socket of listener.sockets) socket.abort();
   });
 
-  test.runIf(subject.handshake)("a signal aborted during the handshakes stops connect", async () => {
+  testIf(subject.handshake)("a signal aborted during the handshakes stops connect", async () => {
     const { server, port, close } = await silentServer();
     const controller = new AbortController();
     const reason = new Error("too slow");
     server.once("connection", () => controller.abort(reason));
-    const error = await rejection(connect(talk, `${subject.transport}://127.0.0.1:${port}`, { signal: controller.signal }));
+    const error = await rejection(
+      connect(talk, `${subject.transport}://127.0.0.1:${port}`, { signal: controller.signal }),
+    );
     expect(error).toMatchObject({ name: "ClosedError", code: "aborted", cause: reason });
     close();
   });
 
-  test.runIf(subject.handshake)("a server that answers no handshake is a TimeoutError at the deadline", async () => {
-    const { port, close } = await silentServer();
-    const error = await rejection(connect(talk, `${subject.transport}://127.0.0.1:${port}`, { connectTimeoutMs: 50 }));
-    expect(error).toMatchObject({ name: "TimeoutError", code: "connect-timed-out" });
-    close();
-  });
+  testIf(subject.handshake)(
+    "a server that answers no handshake is a TimeoutError at the deadline",
+    async () => {
+      const { port, close } = await silentServer();
+      const error = await rejection(
+        connect(talk, `${subject.transport}://127.0.0.1:${port}`, { connectTimeoutMs: 50 }),
+      );
+      expect(error).toMatchObject({ name: "TimeoutError", code: "connect-timed-out" });
+      close();
+    },
+  );
 
   test("a signal aborted later closes the conversation, and the signal keeps nothing of it", async () => {
     const controller = new AbortController();
@@ -120,13 +147,20 @@ describe.each(subjects)("$name", (subject) => {
 
   test("an aborted signal makes a listener stop, close its conversations and let the signal go", async () => {
     const controller = new AbortController();
-    await using pair = await open(subject, talk, GREETING, { server: { signal: controller.signal, closeTimeoutMs: 200 } });
-    void pair.client.receive().then(() => pair.client.close(), () => {});
+    await using pair = await open(subject, talk, GREETING, {
+      server: { signal: controller.signal, closeTimeoutMs: 200 },
+    });
+    void pair.client.receive().then(
+      () => pair.client.close(),
+      () => {},
+    );
     controller.abort();
     await pair.server.closed;
     await expect(pair.accept()).rejects.toThrow("the listener has closed");
     await until(() => pair.listener.sockets.size === 0, "no conversation left");
-    expect(await rejection(listen(talk, subject.url, { ...subject.options, signal: controller.signal }))).toBeDefined();
+    expect(
+      await rejection(listen(talk, subject.url, { ...subject.options, signal: controller.signal })),
+    ).toBeDefined();
 
     const later = new AbortController();
     const listener = await listen(talk, subject.url, { ...subject.options, signal: later.signal });
@@ -154,7 +188,9 @@ describe.each(subjects)("$name", (subject) => {
   });
 
   test("one conversation too many is turned away, the others go on, and a place is free again when one ends", async () => {
-    await using pair = await open(subject, talk, GREETING, { server: { maxConnections: 1, closeTimeoutMs: 100 } });
+    await using pair = await open(subject, talk, GREETING, {
+      server: { maxConnections: 1, closeTimeoutMs: 100 },
+    });
     const refused = pair.dial({ connectTimeoutMs: 1000 }).then(async (second) => {
       await second.send(GREETING);
       if (subject.reliable) await second.receive();
@@ -189,28 +225,46 @@ describe.each(subjects)("$name", (subject) => {
     await second.send({ type: "say", n: 1 });
   });
 
-  test.runIf(subject.reliable)("who does not read is cut off at maxSendQueueBytes, and nobody else is slowed", async () => {
-    await using pair = await open(subject, talk, GREETING, { server: { maxSendQueueBytes: 300_000 }, client: { receiveQueueBytes: 1000 } });
-    const other = await pair.dial();
-    await other.send(GREETING);
-    void answer((await pair.accept()) as TalkServer);
-    const text = "x".repeat(10_000);
-    for (let sent = 0; sent < 10_000 && pair.server.inspect().sendQueueBytes <= 300_000; sent++) {
-      const sending = pair.server.send({ type: "said", n: sent, text });
-      if (await Promise.race([sending.then(() => false, () => true), new Promise((resolve) => setImmediate(resolve, false))])) break;
-      // The other conversation is answered all the time.
-      if (sent % 50 === 0) {
-        await other.send({ type: "say", n: sent });
-        expect(await other.receive()).toMatchObject({ type: "said" });
+  testIf(subject.reliable)(
+    "who does not read is cut off at maxSendQueueBytes, and nobody else is slowed",
+    async () => {
+      await using pair = await open(subject, talk, GREETING, {
+        server: { maxSendQueueBytes: 300_000 },
+        client: { receiveQueueBytes: 1000 },
+      });
+      const other = await pair.dial();
+      await other.send(GREETING);
+      void answer((await pair.accept()) as TalkServer);
+      const text = "x".repeat(10_000);
+      for (let sent = 0; sent < 10_000 && pair.server.inspect().sendQueueBytes <= 300_000; sent++) {
+        const sending = pair.server.send({ type: "said", n: sent, text });
+        if (
+          await Promise.race([
+            sending.then(
+              () => false,
+              () => true,
+            ),
+            new Promise((resolve) => setImmediate(resolve, false)),
+          ])
+        )
+          break;
+        // The other conversation is answered all the time.
+        if (sent % 50 === 0) {
+          await other.send({ type: "say", n: sent });
+          expect(await other.receive()).toMatchObject({ type: "said" });
+        }
       }
-    }
-    const info = await pair.server.closed;
-    expect(info.error).toBeInstanceOf(LimitError);
-    expect(info.error).toMatchObject({ code: "send-queue-full", message: expect.stringContaining("at most 300000") as string });
-    expect(await rejection(pair.server.send({ type: "said", n: 1 }))).toBeInstanceOf(LimitError);
-    await other.send({ type: "say", n: -2 });
-    for (let n: number | undefined = 0; n !== -2; n = (await other.receive())?.n) expect(n).toBeDefined();
-  });
+      const info = await pair.server.closed;
+      expect(info.error).toBeInstanceOf(LimitError);
+      expect(info.error).toMatchObject({
+        code: "send-queue-full",
+        message: expect.stringContaining("at most 300000") as string,
+      });
+      expect(await rejection(pair.server.send({ type: "said", n: 1 }))).toBeInstanceOf(LimitError);
+      await other.send({ type: "say", n: -2 });
+      for (let n: number | undefined = 0; n !== -2; n = (await other.receive())?.n) expect(n).toBeDefined();
+    },
+  );
 
   test("two loops over one listener share its conversations; no conversation is handed out twice", async () => {
     await using listener = await listen(talk, subject.url, subject.options);
@@ -235,7 +289,10 @@ describe.each(subjects)("$name", (subject) => {
 type TalkPair = Awaited<ReturnType<typeof open<{ type: "say"; n: number }, { type: "said"; n: number }>>>;
 
 /** A client that has got in: the place of one that has left is free when its connection is gone, not before. */
-async function admitted(pair: TalkPair, subject: Subject): Promise<MessageSocket<unknown, { type: "say"; n: number }>> {
+async function admitted(
+  pair: TalkPair,
+  subject: Subject,
+): Promise<MessageSocket<unknown, { type: "say"; n: number }>> {
   for (let tries = 1; ; tries++) {
     try {
       const socket = await pair.dial();

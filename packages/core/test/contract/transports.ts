@@ -1,5 +1,6 @@
-// Every way of opening a door, with what it promises beside it, for the contract suite. Knows no test.
+// Every way of opening a door, with what it promises beside it, for the contract suite. Knows no promise but the flags.
 import { generate } from "selfsigned";
+import { test } from "vitest";
 import {
   connect,
   formatEndpoint,
@@ -177,4 +178,9 @@ export async function open<FromClient, FromServer>(
       await listener.close();
     },
   };
+}
+
+/** Defines a test only where it applies: what a transport does not promise is nothing that was skipped. */
+export function testIf(applies: boolean): (name: string, body: () => Promise<void>) => void {
+  return applies ? test : () => {};
 }
