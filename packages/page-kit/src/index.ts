@@ -1,0 +1,14 @@
+// What every page of this repository is built from. The public name of the page kit.
+export { ConnectionState } from "./connection-state.tsx";
+export {
+  Conversation,
+  type ConversationSettings,
+  type ConversationView,
+  type Phase,
+} from "./conversation.ts";
+export { DoorPanel } from "./door-panel/door-panel.tsx";
+export { bytesText, countText, millisecondsText } from "./format.ts";
+export { MessageList } from "./message-list/message-list.tsx";
+export { MessageLog, type LoggedMessage } from "./message-log.ts";
+export { useConversation } from "./use-conversation.ts";
+export { useMessages } from "./use-messages.ts";
