@@ -30,6 +30,8 @@ export async function runDocument(
   const run = new DocumentRun(folder, env, write);
   try {
     for (const item of items) {
+      // What follows builds on what failed.
+      if (run.faults.length > 0) break;
       if (item.kind === "directive") run.heed(item.name, item.argument);
       else await run.block(item);
     }
