@@ -18,12 +18,13 @@ const always: readonly [RegExp, string][] = [
  */
 export function difference(shown: string, printed: string, varies: readonly string[] = []): string | undefined {
   const expected = stable(shown, varies);
-  if (pattern(expected).test(stable(printed, varies))) return undefined;
+  const actual = `${stable(printed, varies)}\n`;
+  if (pattern(expected).test(actual)) return undefined;
   // The longest beginning that agrees tells where it ends.
   const lines = expected.split("\n");
   for (let count = 1; count <= lines.length; count++) {
     const part = pattern(`${lines.slice(0, count).join("\n")}\n…`);
-    if (!part.test(`${stable(printed, varies)}\n`)) return lines[count - 1]!;
+    if (!part.test(actual)) return lines[count - 1]!;
   }
   return "(the end: more was printed)";
 }

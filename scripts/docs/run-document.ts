@@ -8,6 +8,8 @@
 //   <!-- output of NAME -->   the next ```text is of that terminal
 //   <!-- exit code: 1 -->     of the next command
 //   <!-- varies: words -->    in lines with these words numbers differ in the next ```text; `numbers`: in all lines
+//                             `everything`: the output only has to be there
+//   <!-- contains: text -->   and this has to be in the next ```text's output
 //   <!-- not run: reason -->  the next block is only read
 import { difference } from "./compare.ts";
 import type { Block, Item } from "./markdown.ts";
@@ -41,6 +43,13 @@ export async function runDocument(
   return run;
 }
 
+interface Expectations {
+  readonly reason?: string;
+  readonly varies?: readonly string[];
+  readonly contains?: string;
+  readonly exitCode?: number;
+}
+
 class DocumentRun implements Outcome {
   readonly faults: string[] = [];
   readonly notRun: string[] = [];
@@ -50,7 +59,7 @@ class DocumentRun implements Outcome {
   readonly #write: boolean;
   /** Whose output the next block of text shows. */
   #speaker: Terminal | undefined;
-  #next: { reason?: string; varies?: string[]; exitCode?: number } = {};
+  #next: Expectations = {};
 
   constructor(folder: string, env: NodeJS.ProcessEnv, write: boolean) {
     this.#folder = folder;
@@ -68,21 +77,26 @@ class DocumentRun implements Outcome {
       else if (action === "end of input") named.closeInput();
       else if (action === "Ctrl-C") named.signal("SIGINT");
       else if (action === "Ctrl-\\") named.signal("SIGQUIT");
-    } else if (name === "not run") this.#next.reason = argument;
-    else if (name === "varies") this.#next.varies = argument.split(", ");
-    else if (name === "exit code") this.#next.exitCode = Number(argument);
+    } else if (name === "not run") this.#expect({ reason: argument });
+    else if (name === "varies") this.#expect({ varies: argument.split(", ") });
+    else if (name === "contains") this.#expect({ contains: argument });
+    else if (name === "exit code") this.#expect({ exitCode: Number(argument) });
+  }
+
+  #expect(more: Expectations): void {
+    this.#next = { ...this.#next, ...more };
   }
 
   async block(block: Block): Promise<void> {
-    const { reason, varies, exitCode = 0 } = this.#next;
+    const { reason, exitCode = 0, ...ofOutput } = this.#next;
     if (block.language === "sh") {
-      this.#next = {};
+      this.#next = ofOutput;
       this.#speaker = undefined;
       if (reason === undefined) await this.#command(block, exitCode);
       else this.notRun.push(`line ${block.line}: ${block.text.split("\n")[0]!} (${reason})`);
     } else if (block.language === "text") {
       this.#next = {};
-      if (reason === undefined && this.#speaker !== undefined) await this.#show(block, this.#speaker, varies);
+      if (reason === undefined && this.#speaker !== undefined) await this.#show(block, this.#speaker, ofOutput);
     }
   }
 
@@ -104,18 +118,21 @@ class DocumentRun implements Outcome {
       );
   }
 
-  async #show(block: Block, terminal: Terminal, varies: readonly string[] = []): Promise<void> {
-    const agrees = (printed: string): boolean => difference(block.text, printed, varies) === undefined;
+  async #show(block: Block, terminal: Terminal, { varies = [], contains = "" }: Expectations): Promise<void> {
+    const agrees = (printed: string): boolean =>
+      block.text !== "" &&
+      printed.includes(contains) &&
+      (varies.includes("everything") || difference(block.text, printed, varies) === undefined);
     const hasEnded = (await terminal.ended(0)) !== undefined;
-    // What is shown has come when it has stayed so for a moment: more would be a difference.
-    const found =
-      block.text !== "" && (await terminal.until(agrees, hasEnded ? 1 : OUTPUT_MS, this.#write ? QUIET_MS : Infinity));
-    if (!found && this.#write) {
-      if (block.text === "" && !hasEnded) await terminal.until(() => false, OUTPUT_MS, QUIET_MS);
-      block.text = tidy(terminal.unread);
-    } else if (!found) {
+    const timeoutMs = hasEnded ? 1 : OUTPUT_MS;
+    // Writing, what is there after a moment of silence is all that comes.
+    if (await terminal.until(agrees, timeoutMs, this.#write ? QUIET_MS : Infinity)) return terminal.markRead();
+    const printed = terminal.unread;
+    if (this.#write && printed.includes(contains)) block.text = tidy(printed);
+    else {
+      const missing = printed.includes(contains) ? difference(block.text, printed, varies) : contains;
       this.faults.push(
-        `line ${block.line}: this is shown but was not printed: ${difference(block.text, terminal.unread, varies)}\nprinted was:\n${terminal.unread}`,
+        `line ${block.line}: this is shown but was not printed: ${missing}\nprinted was:\n${printed}`,
       );
     }
     terminal.markRead();
