@@ -17,11 +17,12 @@ export function fill(markdown: string, root: string): string {
   for (let at = 0; at < lines.length; at++) {
     const name = /^<!-- table: (.*) -->$/.exec(lines[at]!)?.[1];
     if (name === undefined) continue;
-    // An empty line before the table: without it a renderer takes it as part of the comment.
-    const start = at + 2;
-    let end = start;
+    // Empty lines around the table: without them a renderer takes it as part of what stands beside it.
+    let end = at + 1;
+    while (lines[end] === "") end++;
     while (lines[end]?.startsWith("|")) end++;
-    lines.splice(at + 1, end - at - 1, "", ...makeTable(name, root));
+    while (lines[end] === "") end++;
+    lines.splice(at + 1, end - at - 1, "", ...makeTable(name, root), "");
   }
   return lines.join("\n");
 }

@@ -122,7 +122,8 @@ class DocumentRun implements Outcome {
     const agrees = (printed: string): boolean =>
       block.text !== "" &&
       printed.includes(contains) &&
-      (varies.includes("everything") || difference(block.text, printed, varies) === undefined);
+      // What varies is written anew, since nothing else would tell when the command has changed.
+      (varies.includes("everything") ? !this.#write : difference(block.text, printed, varies) === undefined);
     const hasEnded = (await terminal.ended(0)) !== undefined;
     const timeoutMs = hasEnded ? 1 : OUTPUT_MS;
     // Writing, what is there after a moment of silence is all that comes.

@@ -45,7 +45,7 @@ function coreErrors(root: string): string[][] {
   const codes = new Map<string, Set<string>>();
   for (const file of globSync("packages/core/src/{address,framing,messages,network,socket,transports}/**/*.ts", { cwd: root }).toSorted()) {
     const source = readFileSync(join(root, file), "utf8");
-    for (const [, name, code] of source.matchAll(/\b(\w+Error)\(\s*"([a-z0-9]+(?:-[a-z0-9]+)*)",/g)) {
+    for (const [, name, code] of source.matchAll(/\b(\w+Error)[(,]\s*"([a-z0-9]+(?:-[a-z0-9]+)*)",/g)) {
       if (!codes.has(name!)) codes.set(name!, new Set());
       codes.get(name!)!.add(`\`${code}\``);
     }
