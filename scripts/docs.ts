@@ -10,13 +10,18 @@ import { parseMarkdown, withBlocks } from "./docs/markdown.ts";
 import { runDocument } from "./docs/run-document.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const { values, positionals } = parseArgs({ options: { check: { type: "boolean" } }, allowPositionals: true });
+const { values, positionals } = parseArgs({
+  options: { check: { type: "boolean" } },
+  allowPositionals: true,
+});
 const write = values.check !== true;
 
 // What a reader's shell has: none of our own programs.
 const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => !folder.startsWith(root));
 const env: NodeJS.ProcessEnv = {
-  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm_|VITEST|NODE_ENV|TURBO|FORCE_COLOR)/.test(name))),
+  ...Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(npm_|VITEST|NODE_ENV|TURBO|FORCE_COLOR)/.test(name)),
+  ),
   PATH: folders.join(delimiter),
   NO_COLOR: "1",
 };
@@ -28,7 +33,8 @@ for (const file of positionals.length > 0 ? positionals : documents(root)) {
   const filled = fill(before, root);
   const items = parseMarkdown(filled);
   const outcome = await runDocument(items, { folder: root, env, write });
-  if (!write && filled !== before) outcome.faults.push("an excerpt or a table is not as in the source: npm run docs");
+  if (!write && filled !== before)
+    outcome.faults.push("an excerpt or a table is not as in the source: npm run docs");
   const after = withBlocks(filled, items);
   if (write && after !== before) {
     writeFileSync(path, after);

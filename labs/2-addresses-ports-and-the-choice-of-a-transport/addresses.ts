@@ -8,5 +8,7 @@ for (const address of ["127.0.0.1", "127.0.0.2", "10.0.0.1", "255.255.255.255"])
 }
 
 for (const port of [7, 22, 53, 80, 443, 7007]) {
-  console.log(`port ${port}: tcp ${wellKnownPort(port, "tcp") ?? "-"}, udp ${wellKnownPort(port, "udp") ?? "-"}`);
+  console.log(
+    `port ${port}: tcp ${wellKnownPort(port, "tcp") ?? "-"}, udp ${wellKnownPort(port, "udp") ?? "-"}`,
+  );
 }

@@ -1,11 +1,27 @@
 // Chapter 3: the same two messages in two framings, as the bytes that travel. An in-memory network carries them.
-import { connect, defineProtocol, json, lengthPrefixed, lines, listen, raw, realClock, VirtualNetwork } from "@socketlab/core";
+import {
+  connect,
+  defineProtocol,
+  json,
+  lengthPrefixed,
+  lines,
+  listen,
+  raw,
+  realClock,
+  VirtualNetwork,
+} from "@socketlab/core";
 import { hexDump } from "@socketlab/core/terminal";
 import { z } from "zod";
 
 const message = { text: z.string() };
 const protocols = [
-  defineProtocol({ name: "lines", version: 1, framing: lines({ maxBytes: 1024 }), client: { say: message }, server: {} }),
+  defineProtocol({
+    name: "lines",
+    version: 1,
+    framing: lines({ maxBytes: 1024 }),
+    client: { say: message },
+    server: {},
+  }),
   defineProtocol({
     name: "length-prefixed",
     version: 1,

@@ -19,12 +19,25 @@ interface Case {
 const cases: readonly Case[] = [
   { promise: "one message", pieces: ["00000002 6869"], lines: "6869\n" },
   { promise: "two messages in one piece", pieces: ["00000001 61 00000002 6263"], lines: "61\n6263\n" },
-  { promise: "a message in pieces of one byte", pieces: ["00", "00", "00", "02", "68", "69"], lines: "6869\n" },
+  {
+    promise: "a message in pieces of one byte",
+    pieces: ["00", "00", "00", "02", "68", "69"],
+    lines: "6869\n",
+  },
   { promise: "a length of zero says nothing", pieces: ["00000000 00000001 7a"], lines: "7a\n" },
-  { promise: "a length of 256: the order of the bytes", pieces: [`00000100 ${"ab".repeat(256)}`], lines: `${"ab".repeat(256)}\n` },
+  {
+    promise: "a length of 256: the order of the bytes",
+    pieces: [`00000100 ${"ab".repeat(256)}`],
+    lines: `${"ab".repeat(256)}\n`,
+  },
   { promise: "an end inside a message is an error", pieces: ["00000003 6869"], lines: undefined },
   { promise: "an end inside a length is an error", pieces: ["0000"], lines: undefined },
-  { promise: "a length over 65536 is an error at once", pieces: ["ffffffff"], lines: undefined, staysOpen: true },
+  {
+    promise: "a length over 65536 is an error at once",
+    pieces: ["ffffffff"],
+    lines: undefined,
+    staysOpen: true,
+  },
 ];
 
 const [command, ...args] = process.argv.slice(2);
@@ -36,13 +49,18 @@ if (command === undefined) {
 let failed = 0;
 for (const [at, each] of cases.entries()) {
   const { code, output } = await run(command, args, each);
-  const right = each.lines === undefined ? code !== undefined && code !== 0 : code === 0 && output === each.lines;
+  const right =
+    each.lines === undefined ? code !== undefined && code !== 0 : code === 0 && output === each.lines;
   console.log(`${right ? "ok" : "not ok"} ${at + 1} ${each.promise}`);
   if (right) continue;
   failed++;
   console.log(`    sent      ${each.pieces.join(" | ").slice(0, 60)}`);
-  console.log(`    expected  ${each.lines?.trim().replaceAll("\n", " ").slice(0, 60) ?? "an exit code that is not 0"}`);
-  console.log(`    received  ${output.trim().replaceAll("\n", " ").slice(0, 60)} (${code === undefined ? "it still waits" : `exit code ${code}`})`);
+  console.log(
+    `    expected  ${each.lines?.trim().replaceAll("\n", " ").slice(0, 60) ?? "an exit code that is not 0"}`,
+  );
+  console.log(
+    `    received  ${output.trim().replaceAll("\n", " ").slice(0, 60)} (${code === undefined ? "it still waits" : `exit code ${code}`})`,
+  );
 }
 console.log(failed === 0 ? "# every check passed" : `# ${failed} of ${cases.length} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
@@ -66,7 +84,10 @@ async function run(
   }
   if (!staysOpen) child.stdin.end();
   const late = new AbortController();
-  const code = await Promise.race([ended.promise, delay(PATIENCE_MS, undefined, { signal: late.signal }).catch(() => undefined)]);
+  const code = await Promise.race([
+    ended.promise,
+    delay(PATIENCE_MS, undefined, { signal: late.signal }).catch(() => undefined),
+  ]);
   late.abort();
   child.kill("SIGKILL");
   return { code, output };

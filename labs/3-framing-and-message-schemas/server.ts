@@ -15,5 +15,7 @@ async function play(socket: MessageSocket<FromClient, FromServer>, number: numbe
 const listener = await listen(game, url);
 console.log(`thinking of a number at ${formatEndpoint(listener.endpoint)}`);
 for await (const socket of listener) {
-  play(socket, Number(secret)).catch((error: Error) => console.log(`conversation ${socket.id}: ${error.message}`));
+  play(socket, Number(secret)).catch((error: Error) =>
+    console.log(`conversation ${socket.id}: ${error.message}`),
+  );
 }

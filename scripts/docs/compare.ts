@@ -16,7 +16,11 @@ const always: readonly [RegExp, string][] = [
  * @param varies words: in a line that has one of them every number may differ; `numbers`: in all lines.
  * @returns undefined if they agree; otherwise the first line shown that was not printed.
  */
-export function difference(shown: string, printed: string, varies: readonly string[] = []): string | undefined {
+export function difference(
+  shown: string,
+  printed: string,
+  varies: readonly string[] = [],
+): string | undefined {
   const expected = stable(shown, varies);
   const actual = `${stable(printed, varies)}\n`;
   if (pattern(expected).test(actual)) return undefined;
@@ -50,7 +54,10 @@ function pattern(expected: string): RegExp {
     .split("\n")
     .map((line) => {
       if (line.trim() === "…") return "(?:.*\n)*?";
-      return `${line.split("…").map((part) => escapeForPattern(part)).join(".*")}\n`;
+      return `${line
+        .split("…")
+        .map((part) => escapeForPattern(part))
+        .join(".*")}\n`;
     })
     .join("");
   return new RegExp(`^${source}$`);

@@ -5,10 +5,14 @@ import { join } from "node:path";
 
 /** Relative to `root`, in a stable order. */
 export function documents(root: string): string[] {
-  const list = execFileSync("git", ["-c", "safe.directory=*", "ls-files", "-co", "--exclude-standard", "*.md"], {
-    cwd: root,
-    encoding: "utf8",
-  });
+  const list = execFileSync(
+    "git",
+    ["-c", "safe.directory=*", "ls-files", "-co", "--exclude-standard", "*.md"],
+    {
+      cwd: root,
+      encoding: "utf8",
+    },
+  );
   return list
     .split("\n")
     .filter((file) => file !== "" && existsSync(join(root, file)))

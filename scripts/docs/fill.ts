@@ -31,7 +31,8 @@ function fillExcerpt(items: readonly Item[], at: number, root: string): void {
   const { argument, line } = items[at] as Extract<Item, { kind: "directive" }>;
   const comma = argument.indexOf(", ");
   const block = items[at + 1];
-  if (comma < 0 || block?.kind !== "block") throw new Error(`line ${line}: an excerpt is FILE, TEXT and a block`);
+  if (comma < 0 || block?.kind !== "block")
+    throw new Error(`line ${line}: an excerpt is FILE, TEXT and a block`);
   block.text = excerpt(readFileSync(join(root, argument.slice(0, comma)), "utf8"), argument.slice(comma + 2));
 }
 

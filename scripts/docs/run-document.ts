@@ -16,8 +16,10 @@ import type { Block, Item } from "./markdown.ts";
 import { Terminal } from "./terminal.ts";
 
 const COMMAND_MS = 60_000;
-const OUTPUT_MS = 20_000;
+const OUTPUT_MS = 60_000;
 const QUIET_MS = 1500;
+// A build may say nothing for a while before it goes on.
+const LONG_QUIET_MS = 10_000;
 
 export interface Outcome {
   readonly faults: string[];
@@ -68,7 +70,8 @@ class DocumentRun implements Outcome {
   }
 
   heed(name: string, argument: string): void {
-    const [, action, terminal] = /^(type|Ctrl-C|Ctrl-\\|end of input|output) (?:in|of) (\w+)$/.exec(name) ?? [];
+    const [, action, terminal] =
+      /^(type|Ctrl-C|Ctrl-\\|end of input|output) (?:in|of) (\w+)$/.exec(name) ?? [];
     if (terminal !== undefined) {
       const named = this.#terminals.get(terminal);
       if (named === undefined) throw new Error(`no terminal "${terminal}" has been opened`);
@@ -96,7 +99,8 @@ class DocumentRun implements Outcome {
       else this.notRun.push(`line ${block.line}: ${block.text.split("\n")[0]!} (${reason})`);
     } else if (block.language === "text") {
       this.#next = {};
-      if (reason === undefined && this.#speaker !== undefined) await this.#show(block, this.#speaker, ofOutput);
+      if (reason === undefined && this.#speaker !== undefined)
+        await this.#show(block, this.#speaker, ofOutput);
     }
   }
 
@@ -127,7 +131,14 @@ class DocumentRun implements Outcome {
     const hasEnded = (await terminal.ended(0)) !== undefined;
     const timeoutMs = hasEnded ? 1 : OUTPUT_MS;
     // Writing, what is there after a moment of silence is all that comes.
-    if (await terminal.until(agrees, timeoutMs, this.#write ? QUIET_MS : Infinity)) return terminal.markRead();
+    if (
+      await terminal.until(
+        agrees,
+        timeoutMs,
+        this.#write ? (block.text === "" ? QUIET_MS : LONG_QUIET_MS) : Infinity,
+      )
+    )
+      return terminal.markRead();
     const printed = terminal.unread;
     if (this.#write && printed.includes(contains)) block.text = tidy(printed);
     else {

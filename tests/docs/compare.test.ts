@@ -7,7 +7,11 @@ import { parseMarkdown, withBlocks } from "../../scripts/docs/markdown.ts";
 describe("agrees", () => {
   test.each([
     ["times", "time=1.074 ms", "time=19.393 ms"],
-    ["process ids and the width that they take", "┌─ client process, pid 1 ────┐", "┌─ client process, pid 25215 ───┐"],
+    [
+      "process ids and the width that they take",
+      "┌─ client process, pid 1 ────┐",
+      "┌─ client process, pid 25215 ───┐",
+    ],
     ["ports of the system's choice", "relay at tcp://127.0.0.1:37207:", "relay at tcp://127.0.0.1:45913:"],
     ["lines that are left out", "…\nthe end", "one\ntwo\nthe end"],
     ["the log of a server", "hello", '{"level":30}\nhello'],
@@ -38,5 +42,7 @@ test("blocks are written back where they were", () => {
   const markdown = "a\n```text\nold\n```\nb\n```sh in server\n```\n";
   const items = parseMarkdown(markdown);
   for (const item of items) if (item.kind === "block") item.text = "new\nlines";
-  expect(withBlocks(markdown, items)).toBe("a\n```text\nnew\nlines\n```\nb\n```sh in server\nnew\nlines\n```\n");
+  expect(withBlocks(markdown, items)).toBe(
+    "a\n```text\nnew\nlines\n```\nb\n```sh in server\nnew\nlines\n```\n",
+  );
 });

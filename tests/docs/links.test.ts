@@ -31,7 +31,10 @@ function leads(from: string, link: string): boolean {
   const [path, anchor] = link.split("#");
   const target = path === "" ? join(root, from) : join(root, dirname(from), path!);
   if (!existsSync(target)) return false;
-  return anchor === undefined || (statSync(target).isFile() && anchorsOf(readFileSync(target, "utf8")).includes(anchor));
+  return (
+    anchor === undefined ||
+    (statSync(target).isFile() && anchorsOf(readFileSync(target, "utf8")).includes(anchor))
+  );
 }
 
 /** As Git hosts make them: lower case, no punctuation, hyphens for spaces. */
