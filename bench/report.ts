@@ -13,6 +13,9 @@ interface Column {
 const rounded = (value: number): string =>
   value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(value >= 1 ? 2 : 3);
 
+// One digit more than the goals have, so that 1.104 does not read as if it were 1.1.
+const asRatio = (value: number): string => value.toFixed(value >= 10 ? 1 : 3);
+
 const columns: Record<Case["load"]["mode"], Column[]> = {
   throughput: [
     { title: "thousand messages/s", figure: "messagesPerSecond", show: (value) => rounded(value / 1000) },
@@ -75,7 +78,7 @@ function goalCells(result: CaseResult, goal: GoalResult): string[] {
     figureNames[goal.figure],
     `${title(goal.subject)} / ${title(goal.against)}`,
     bounds.join(" and ") || "–",
-    goal.ratio === undefined ? "not measured" : withRange(goal.ratio, rounded),
+    goal.ratio === undefined ? "not measured" : withRange(goal.ratio, asRatio),
     goal.reached === undefined ? "–" : goal.reached ? "yes" : "**no**",
   ];
 }

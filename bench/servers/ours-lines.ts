@@ -15,5 +15,6 @@ announce(listener.endpoint);
 for await (const socket of listener) {
   void (async () => {
     for await (const { room, id, text } of socket) await socket.send({ type: "said", room, id, text });
+    await socket.close(); // the client has ended its half; the other is ours to end
   })();
 }

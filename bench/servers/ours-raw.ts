@@ -12,5 +12,6 @@ announce(listener.endpoint);
 for await (const socket of listener) {
   void (async () => {
     for await (const payload of socket) await socket.send(payload);
+    await socket.close(); // the client has ended its half; the other is ours to end
   })();
 }

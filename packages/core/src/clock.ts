@@ -12,6 +12,17 @@ export interface Clock {
   after(delayMs: number, callback: () => void): Timer;
 }
 
+/** Calls `callback` again and again, `periodMs` apart. */
+export function every(clock: Clock, periodMs: number, callback: () => void): Timer {
+  let timer: Timer;
+  const again = (): void => {
+    timer = clock.after(periodMs, again);
+    callback();
+  };
+  timer = clock.after(periodMs, again);
+  return { clear: () => timer.clear() };
+}
+
 export const realClock: Clock = {
   now: () => Date.now(),
   after(delayMs, callback) {

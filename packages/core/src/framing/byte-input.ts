@@ -4,12 +4,13 @@ import { emptySpan, type Span } from "./framing.ts";
 // Chunks smaller than this are gathered, so that a sender of single bytes costs us a byte each, not an object each.
 const GATHER_BELOW_BYTES = 1024;
 const GATHER_BYTES = 4096;
+const EMPTY: Uint8Array = new Uint8Array(0);
 
 export class ByteInput {
   /** Bytes that wait. */
   length = 0;
   /** The oldest chunk, and where in it the next byte lies. */
-  head: Uint8Array = new Uint8Array(0);
+  head: Uint8Array = EMPTY;
   offset = 0;
   /** The chunks after the head, oldest first. */
   #rest: Uint8Array[] = [];
@@ -61,7 +62,7 @@ export class ByteInput {
       this.offset -= this.head.length;
       this.#nextChunk();
     }
-    if (this.length === 0) this.head = this.head.subarray(0, 0);
+    if (this.length === 0) this.head = EMPTY;
   }
 
   /** Consumes `count` bytes and says where they lie: in place if one chunk holds them, else in a copy. */

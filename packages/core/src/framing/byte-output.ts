@@ -1,11 +1,10 @@
 // Collects what is said in one tick in as few pieces as possible. Knows nothing of frames, nor of where the bytes go.
 
 // Below this a copy is cheaper than one more buffer for the operating system to gather.
-const COPY_BELOW_BYTES = 2048;
+export const COPY_BELOW_BYTES: number = 2048;
+const SMALLEST_SLAB_BYTES = 512;
 const LARGEST_SLAB_BYTES = 64 * 1024;
-const SPARE_BYTES = 4096;
 const EMPTY: Uint8Array = new Uint8Array(0);
-let spare: Uint8Array | undefined;
 
 const inNode = typeof Buffer === "function";
 const textEncoder = new TextEncoder();
@@ -27,32 +26,25 @@ export class ByteOutput {
   bytes: Uint8Array = EMPTY;
   /** Bytes appended since the last `take`. */
   length = 0;
-  readonly #copyBelow: number;
+  /** Pieces of at least this many bytes are kept by reference; `Infinity` copies everything. */
+  copyBelow: number;
   #end = 0;
   #partStart = 0;
   #parts: Uint8Array[] = [];
-  readonly #texts: string[] = [];
-  #typicalBytes = 64;
-  #taken = EMPTY;
+  #texts: string[] = [];
 
-  /** @param copyBelow pieces of at least this many bytes are kept by reference; `Infinity` copies everything. */
   constructor(copyBelow: number = COPY_BELOW_BYTES) {
-    this.#copyBelow = copyBelow;
+    this.copyBelow = copyBelow;
   }
 
   /** Makes sure that the next `count` bytes lie in one piece. */
   ensure(count: number): void {
     if (this.#end + count <= this.bytes.length) return;
     this.#closePart();
+    const wanted = Math.max(SMALLEST_SLAB_BYTES, this.length * 2, this.bytes.length * 2);
+    this.bytes = allocate(Math.max(count, Math.min(wanted, LARGEST_SLAB_BYTES)));
     this.#end = 0;
     this.#partStart = 0;
-    if (spare !== undefined && this.length === 0 && count <= spare.length) {
-      this.bytes = spare;
-      spare = undefined;
-    } else
-      this.bytes = allocate(
-        Math.max(count, Math.min(Math.max(this.#typicalBytes, this.length), LARGEST_SLAB_BYTES)),
-      );
   }
 
   /** Appends `count` bytes for the caller to fill, in `this.bytes`, from the index returned. */
@@ -67,7 +59,7 @@ export class ByteOutput {
 
   append(piece: Uint8Array): void {
     const count = piece.length;
-    if (count < this.#copyBelow) {
+    if (count < this.copyBelow) {
       const at = this.reserve(count);
       this.bytes.set(piece, at);
       return;
@@ -97,26 +89,21 @@ export class ByteOutput {
     else textEncoder.encodeInto(text, this.bytes.subarray(at, at + count));
   }
 
-  /** Hands out everything appended, in order, and starts anew. Holds no memory afterwards. */
+  /** Hands out everything appended, in order. What is appended next lies behind it in the slab. */
   take(): Uint8Array[] {
     this.encodeTexts();
     this.#closePart();
     const parts = this.#parts;
     this.#parts = [];
-    // Next time, room for as much as this time: a steady stream needs one slab a tick.
-    this.#typicalBytes = this.#end + 64;
-    this.#taken = this.bytes;
-    this.bytes = EMPTY;
-    this.#end = 0;
-    this.#partStart = 0;
     this.length = 0;
     return parts;
   }
 
-  /** What was taken has left and nobody looks at it any more: its slab may serve again. */
-  recycle(): void {
-    if (this.#taken.length >= SPARE_BYTES) spare = this.#taken;
-    this.#taken = EMPTY;
+  /** Starts anew: in the same slab if nobody looks at what was taken any more, else without one. */
+  reset(mayReuse: boolean): void {
+    if (!mayReuse) this.bytes = EMPTY;
+    this.#end = 0;
+    this.#partStart = 0;
   }
 
   #closePart(): void {

@@ -24,7 +24,10 @@ export interface FrameDecoder<Chunk extends Payload = Uint8Array> {
    * @throws ProtocolError when the bytes are not what the framing allows; the stream cannot be read further.
    */
   next(): Span | undefined;
-  /** The stream has ended. @throws ProtocolError `truncated-message` if it ended inside a message. */
+  /**
+   * The stream has ended. @throws ProtocolError `truncated-message` if it ended inside a message; ClosedError if the
+   * framing has an orderly end, and this was none.
+   */
   end(): void;
   /** Bytes taken and not yet handed out. */
   readonly bufferedBytes: number;
@@ -56,9 +59,11 @@ export interface Framing<Kind extends "any" | "text" | "binary" = "any" | "text"
   decoder(): FrameDecoder;
 }
 
+const EMPTY: Uint8Array = new Uint8Array(0);
+
 /** A fresh, empty span for a decoder to fill. */
 export function emptySpan(): Span {
-  return { text: undefined, bytes: new Uint8Array(0), start: 0, end: 0 };
+  return { text: undefined, bytes: EMPTY, start: 0, end: 0 };
 }
 
 /** The payload that a span points at, as a value of its own (bytes are a view, not a copy). */

@@ -11,6 +11,8 @@ import {
   type Span,
 } from "./framing.ts";
 
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 const NEWLINE = 0x0a;
 
 const encoder: FrameEncoder = {
@@ -22,7 +24,6 @@ const encoder: FrameEncoder = {
 
 class LinesDecoder implements FrameDecoder {
   readonly #maxBytes: number;
-  readonly #utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   readonly #span: Span = emptySpan();
   /** Regions of whole lines, each ending in a newline, not yet decoded. */
   #regions: Uint8Array[] = [];
@@ -94,7 +95,7 @@ class LinesDecoder implements FrameDecoder {
     this.#regionBytes -= region.length;
     this.#at = 0;
     try {
-      this.#text = this.#utf8.decode(region);
+      this.#text = utf8.decode(region);
     } catch (cause) {
       this.#text = "";
       const each = linesOf(region);

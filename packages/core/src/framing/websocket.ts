@@ -1,5 +1,5 @@
 // WebSocket frames (RFC 6455 §5): the framing that a browser speaks. Knows nothing of HTTP, sockets or time.
-import { ProtocolError } from "../errors.ts";
+import { ClosedError, ProtocolError } from "../errors.ts";
 import { ByteInput } from "./byte-input.ts";
 import { ByteOutput, joined } from "./byte-output.ts";
 import { emptySpan, type FrameDecoder, type FrameEncoder, type Outgoing, type Span } from "./framing.ts";
@@ -11,13 +11,28 @@ const FIN = 0x80;
 const MASKED = 0x80;
 const LONGEST_CONTROL_BYTES = 125;
 
-/** Called for each control frame, in its place among the messages; the payload is the callee's to keep. */
-export type ControlHandler = (opcode: 8 | 9 | 10, payload: Uint8Array) => void;
+// Neither keeps anything between calls, so all decoders share them.
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const receivedKey = new Uint8Array(4);
+
+/** Takes the control frames, each in its place among the messages. */
+export interface ControlHandler {
+  /** The payload is the handler's to keep. @throws ProtocolError when the frame breaks the rules. */
+  onControl(opcode: 8 | 9 | 10, payload: Uint8Array): void;
+}
 
 /** Why a WebSocket conversation ends, as a number on the wire (RFC 6455 §7.4.1). */
 export function closeCodeOf(error: ProtocolError): number {
   if (error.code === "message-too-long") return 1009;
   return error.code === "invalid-utf8" ? 1007 : 1002;
+}
+
+/** The connection broke: an orderly end has a Close frame. RFC 6455 §7.1.5 calls it 1006. */
+export function endedWithoutClose(): ClosedError {
+  return new ClosedError(
+    "reset",
+    "the connection ended without a WebSocket Close (1006): the remote side broke it off",
+  );
 }
 
 export class WebSocketEncoder implements FrameEncoder {
@@ -45,7 +60,7 @@ export class WebSocketEncoder implements FrameEncoder {
     this.#header(output, opcode, payload.length);
     output.append(payload);
     this.#maskPayload(output);
-    return output.take()[0]!;
+    return joined(output.take());
   }
 
   #maskPayload(output: ByteOutput): void {
@@ -77,20 +92,18 @@ export class WebSocketDecoder implements FrameDecoder {
   readonly #input = new ByteInput();
   readonly #masked: boolean;
   readonly #maxBytes: number;
-  readonly #onControl: ControlHandler;
-  readonly #utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  readonly #control: ControlHandler;
   readonly #span: Span = emptySpan();
-  readonly #key = new Uint8Array(4);
   /** The fragments of an unfinished message; undefined between messages. */
   #fragments: ByteOutput | undefined;
   #isText = false;
   #finished = false;
 
   /** @param masked whether the other side is a client, whose frames must be masked (a server's must not be). */
-  constructor(masked: boolean, maxBytes: number, onControl: ControlHandler) {
+  constructor(masked: boolean, maxBytes: number, control: ControlHandler) {
     this.#masked = masked;
     this.#maxBytes = maxBytes;
-    this.#onControl = onControl;
+    this.#control = control;
   }
 
   get bufferedBytes(): number {
@@ -115,14 +128,17 @@ export class WebSocketDecoder implements FrameDecoder {
       const payloadBytes = lengthBytes === 0 ? short : this.#longLength(lengthBytes);
       if (opcode < Opcode.close) this.#checkSize(payloadBytes);
       if (input.length < headerBytes + payloadBytes) return undefined;
-      if (this.#masked) for (let i = 0; i < 4; i++) this.#key[i] = input.peek(headerBytes - 4 + i);
+      if (this.#masked) for (let i = 0; i < 4; i++) receivedKey[i] = input.peek(headerBytes - 4 + i);
       input.skip(headerBytes);
       const span = input.take(payloadBytes);
-      if (this.#masked) mask(span.bytes, span.start, span.end, this.#key);
+      if (this.#masked) mask(span.bytes, span.start, span.end, receivedKey);
       if (opcode >= Opcode.close) {
-        this.#onControl(opcode as 8 | 9 | 10, span.bytes.slice(span.start, span.end));
-        // Nothing after a Close counts (§5.5.1).
+        // Nothing after a Close counts (§5.5.1), and whoever handles it may call us again.
         if (opcode === Opcode.close) this.#finished = true;
+        this.#control.onControl(
+          opcode as 8 | 9 | 10,
+          new Uint8Array(span.bytes.subarray(span.start, span.end)),
+        );
         continue;
       }
       const message = this.#message(span, opcode, (first & FIN) !== 0);
@@ -132,8 +148,9 @@ export class WebSocketDecoder implements FrameDecoder {
   }
 
   end(): void {
-    if (this.#finished || (this.#input.length === 0 && this.#fragments === undefined)) return;
-    throw new ProtocolError("truncated-message", "the stream ended inside a WebSocket frame");
+    if (this.#finished) return;
+    if (this.#input.length === 0 && this.#fragments === undefined) throw endedWithoutClose();
+    throw new ProtocolError("truncated-message", "the stream ended inside a WebSocket message");
   }
 
   /** The message that a data frame completes, if it does. */
@@ -160,7 +177,7 @@ export class WebSocketDecoder implements FrameDecoder {
     span.text = undefined;
     if (!this.#isText) return span;
     try {
-      span.text = this.#utf8.decode(frame.bytes.subarray(frame.start, frame.end));
+      span.text = utf8.decode(frame.bytes.subarray(frame.start, frame.end));
     } catch (cause) {
       throw new ProtocolError("invalid-utf8", "a text message is not valid UTF-8 (RFC 6455 §8.1)", { cause });
     }

@@ -13,6 +13,8 @@ import {
   type Shape,
 } from "./schema.ts";
 
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 /** A message whose body is JSON. */
 export interface JsonEntry<S extends Shape = Shape> {
   readonly kind: "json";
@@ -60,7 +62,6 @@ class JsonBody implements Body {
   readonly id: number;
   readonly #type: string;
   readonly #schema: MessageSchema;
-  readonly #utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   readonly #toUtf8 = new TextEncoder();
   #measured: Uint8Array = new Uint8Array(0);
 
@@ -91,7 +92,7 @@ class JsonBody implements Body {
 
   #parse(body: Uint8Array): unknown {
     try {
-      return JSON.parse(this.#utf8.decode(body));
+      return JSON.parse(utf8.decode(body));
     } catch (cause) {
       const code = cause instanceof SyntaxError ? "invalid-json" : "invalid-utf8";
       throw new ProtocolError(

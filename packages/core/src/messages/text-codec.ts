@@ -5,6 +5,8 @@ import type { Outgoing, Span } from "../framing/framing.ts";
 import { shown, type MessageCodec, type MessageDescription } from "./codec.ts";
 import { describeShape, MessageSchema, toJson, type JsonMessage, type Shape } from "./schema.ts";
 
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 /** One direction's messages: type to the zod schemas of its fields. */
 export type TextTable = Record<string, Shape>;
 
@@ -29,7 +31,6 @@ export class TextCodec<Message extends { type: string }> implements MessageCodec
   readonly #shapes: TextTable;
   readonly #schemas = new Map<string, MessageSchema>();
   readonly #outgoing = new TextOutgoing();
-  readonly #utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
   constructor(table: TextTable) {
     this.#shapes = table;
@@ -82,7 +83,7 @@ export class TextCodec<Message extends { type: string }> implements MessageCodec
     let text = span.text;
     try {
       // Over WebSocket a tool may send a text as a binary message: the bytes are the same.
-      text ??= this.#utf8.decode(span.bytes.subarray(span.start, span.end));
+      text ??= utf8.decode(span.bytes.subarray(span.start, span.end));
     } catch (cause) {
       throw new ProtocolError("invalid-utf8", "a message is not valid UTF-8", { cause });
     }

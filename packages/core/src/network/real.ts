@@ -28,7 +28,7 @@ export const realNetwork: Network = {
         return dialUdp(endpoint, options);
       case "ws":
       case "wss":
-        return dialWebSocket(endpoint, options, realClock);
+        return dialWebSocket(endpoint, options);
       case "mem":
         return inside.dial(endpoint, options);
       default:

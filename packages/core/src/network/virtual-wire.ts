@@ -67,6 +67,8 @@ class VirtualWire {
   /** When the path is free again, and when the last piece of a stream arrives: nothing overtakes it. */
   #freeAtMs = 0;
   #lastArrivalMs = 0;
+  /** On their way, in the order of their sending: a stream keeps it. */
+  readonly #inOrder: Item[] = [];
   #bytesIn = 0;
   #bytesOut = 0;
 
@@ -164,7 +166,9 @@ class VirtualWire {
     } else if (lost) return;
     this.#underway += bytes;
     if (this.queuedBytes > 0) this.#wasFull = true;
-    const arrive = (): void => this.#other.#arrive(item);
+    if (this.traits.ordered) this.#inOrder.push(item);
+    // A real clock's timers do not fire in the order of their times to the last: in a stream each hands over what is next.
+    const arrive = (): void => this.#other.#arrive(this.traits.ordered ? this.#inOrder.shift()! : item);
     this.#clock.after(arrivalMs - nowMs, arrive);
     if (!this.traits.reliable && duplicate > 0 && this.#random() < duplicate)
       this.#clock.after(arrivalMs - nowMs, arrive);

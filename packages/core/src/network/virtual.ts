@@ -65,10 +65,10 @@ export class VirtualNetwork implements Network {
       client.destroy();
       return client;
     }
-    const release = listener.doorkeeper.admit(local.host);
-    if (release === undefined) throw refused(endpoint);
-    server.onGone(release);
-    listener.doorkeeper.accept(server);
+    const { doorkeeper } = listener;
+    if (!doorkeeper.admit(local.host)) throw refused(endpoint);
+    server.onGone(() => doorkeeper.release(local.host));
+    doorkeeper.accept(server);
     return client;
   }
 

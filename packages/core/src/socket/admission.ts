@@ -20,19 +20,19 @@ export class Admission {
     this.#maxPerAddress = maxConnectionsPerAddress;
   }
 
-  /** Undefined: there is no room. Else to be called once, when the conversation is over. */
-  admit(address: string): (() => void) | undefined {
+  /** Whether there is room; if so, `release` must be called once, when the conversation is over. */
+  admit(address: string): boolean {
     const fromThere = this.#perAddress.get(address) ?? 0;
     if (this.inside >= this.#max || fromThere >= this.#maxPerAddress) {
       this.refused++;
-      return undefined;
+      return false;
     }
     this.inside++;
     this.#perAddress.set(address, fromThere + 1);
-    return () => this.#release(address);
+    return true;
   }
 
-  #release(address: string): void {
+  release(address: string): void {
     this.inside--;
     const left = (this.#perAddress.get(address) ?? 1) - 1;
     if (left > 0) this.#perAddress.set(address, left);

@@ -4,6 +4,7 @@ import { wellKnownPort } from "../address/ports.ts";
 import type { Endpoint } from "../address/endpoint.ts";
 import type { Clock, Timer } from "../clock.ts";
 import { ClosedError, LimitError, ProtocolError, TimeoutError, UsageError } from "../errors.ts";
+import { utf8Length } from "../framing/byte-output.ts";
 import { closeCodeOf } from "../framing/websocket.ts";
 import { PayloadQueue } from "../framing/raw.ts";
 import { payloadOf, type FrameDecoder, type Payload, type Span } from "../framing/framing.ts";
@@ -18,32 +19,30 @@ import type {
   MessageSocket,
   Role,
 } from "./message-socket.ts";
-import { Outlet, type SharedMessage } from "./outlet.ts";
+import { Outlet, type OutletOwner, type SharedMessage } from "./outlet.ts";
 
 const RECEIVE_QUEUE_BYTES = 128 * 1024;
 const MAX_SEND_QUEUE_BYTES = 16 * 1024 * 1024;
 const CLOSE_TIMEOUT_MS = 5000;
-// A quarter of the idle time-out is the grain at which silence is noticed: no clock is read per message.
-const IDLE_CHECKS = 4;
+/** Into how many parts the idle time-out is cut: the grain at which silence is noticed. */
+export const IDLE_CHECKS = 4;
 
 // In and Out say what the door speaks; which is the client's table and which the server's depends on the role.
 type AnyProtocol = Protocol<never, never>;
 
-interface Reader<In> {
-  resolve(result: IteratorResult<In, undefined>): void;
-  reject(error: Error): void;
-}
+/** Who waits for a message; a rejected promise tells it of an error. */
+type Reader<In> = (result: IteratorResult<In, undefined> | Promise<never>) => void;
 
 let doors = 0;
 
-export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents {
+export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents, OutletOwner {
   readonly id: number = ++doors;
   readonly role: Role;
   readonly #wire: Wire;
   readonly #protocol: AnyProtocol;
   readonly #options: ConversationOptions;
   readonly #clock: Clock;
-  readonly #onClosed: (() => void) | undefined;
+  readonly #onClosed: ((door: Door<In, Out>) => void) | undefined;
   readonly #incoming: MessageCodec<In>;
   readonly #decoder: FrameDecoder<Payload>;
   readonly #outlet: Outlet<Out>;
@@ -58,7 +57,8 @@ export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents {
   #error: Error | undefined;
   #closed: PromiseWithResolvers<CloseInfo> | undefined;
   #deadline: Timer | undefined;
-  #idle: Timer | undefined;
+  #seenMessages = -1;
+  #silentChecks = 0;
 
   /** @param onClosed called once, when the conversation is over. */
   constructor(
@@ -67,7 +67,7 @@ export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents {
     role: Role,
     clock: Clock,
     options: ConversationOptions,
-    onClosed?: () => void,
+    onClosed?: (door: Door<In, Out>) => void,
   ) {
     this.role = role;
     this.#wire = wire;
@@ -79,17 +79,13 @@ export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents {
     const [incoming, outgoing] =
       role === "client" ? [protocol.server, protocol.client] : [protocol.client, protocol.server];
     this.#incoming = incoming;
-    this.#outlet = new Outlet(wire, protocol.framing, outgoing, {
-      maxQueueBytes: options.maxSendQueueBytes ?? MAX_SEND_QUEUE_BYTES,
-      onOverflow: (error) => this.abort(error),
-      onSent: options.trace === undefined ? undefined : (type, payload) => this.#trace("out", type, payload),
-    });
+    const { maxSendQueueBytes = MAX_SEND_QUEUE_BYTES } = options;
+    this.#outlet = new Outlet(wire, protocol.framing, outgoing, maxSendQueueBytes, this);
     const { maxBytes } = protocol.framing;
     this.#decoder =
       wire.kind === "payload"
         ? new PayloadQueue(maxBytes)
         : (wire.framing?.decoder(maxBytes) ?? protocol.framing.decoder());
-    this.#watchIdle();
     wire.open(this);
   }
 
@@ -128,8 +124,8 @@ export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents {
     } catch (error) {
       return Promise.reject(error);
     }
-    return new Promise((resolve, reject) => {
-      this.#reader = { resolve, reject };
+    return new Promise((resolve) => {
+      this.#reader = resolve;
     });
   }
 
@@ -184,11 +180,35 @@ export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents {
     };
   }
 
+  /**
+   * Notices silence; to be called `IDLE_CHECKS` times in `timeoutMs`. So no clock is read per message, and many doors
+   * can share one timer.
+   * @internal
+   */
+  checkIdle(timeoutMs: number): void {
+    const messages = this.#messagesIn + this.#outlet.messages;
+    this.#silentChecks = messages === this.#seenMessages ? this.#silentChecks + 1 : 0;
+    this.#seenMessages = messages;
+    if (this.#silentChecks < IDLE_CHECKS) return;
+    this.abort(new TimeoutError("idle", `no message in either direction for ${timeoutMs} ms`));
+  }
+
+  /** @internal */
+  onOverflow(error: Error): void {
+    this.abort(error);
+  }
+
+  /** @internal */
+  get onSent(): ((type: string, payload: Payload) => void) | undefined {
+    if (this.#options.trace === undefined) return undefined;
+    return (type, payload) => this.#trace("out", type, payload);
+  }
+
   /** @internal */
   onReceived(chunk: Payload): void {
     this.#decoder.push(chunk);
     if (this.#state === "closing") return this.#discard();
-    if (this.#reader !== undefined) this.#serve(this.#reader);
+    this.#serve();
     if (
       this.#decoder.bufferedBytes > this.#receiveQueueBytes &&
       !this.#paused &&
@@ -209,7 +229,7 @@ export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents {
     this.#remoteEnded = true;
     this.#endedBy ??= "remote";
     if (reason !== undefined) this.#reason ??= `${reason.code} ${reason.text}`.trim();
-    if (this.#reader !== undefined) this.#serve(this.#reader);
+    this.#serve();
   }
 
   /** @internal */
@@ -221,11 +241,10 @@ export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents {
     // After an orderly end a reset is only the other side's haste.
     if (this.#error === undefined && error !== undefined) this.#error = error;
     this.#deadline?.clear();
-    this.#idle?.clear();
     this.#outlet.fail(this.#closedError());
-    if (this.#reader !== undefined) this.#serve(this.#reader);
+    this.#serve();
     this.#closed?.resolve(this.#closeInfo());
-    this.#onClosed?.();
+    this.#onClosed?.(this);
   }
 
   /** The next message if it is there. */
@@ -249,19 +268,19 @@ export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents {
     }
   }
 
-  #serve(reader: Reader<In>): void {
+  /** Gives whoever waits for a message what there is for it, if there is anything. */
+  #serve(): void {
+    const reader = this.#reader;
+    if (reader === undefined) return;
+    // Pulling may end the conversation, and whoever ends it serves the reader: once is enough.
+    this.#reader = undefined;
     try {
       const message = this.#pull();
-      if (message !== undefined) {
-        this.#reader = undefined;
-        reader.resolve({ value: message, done: false });
-      } else if (this.#remoteEnded || this.#state !== "open") {
-        this.#reader = undefined;
-        reader.resolve(this.#finish());
-      }
+      if (message !== undefined) reader({ value: message, done: false });
+      else if (this.#remoteEnded || this.#state !== "open") reader(this.#finish());
+      else this.#reader = reader;
     } catch (error) {
-      this.#reader = undefined;
-      reader.reject(error as Error);
+      reader(Promise.reject(error));
     }
   }
 
@@ -280,7 +299,11 @@ export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents {
 
   /** The remote side broke the rules: tell it why, and end. */
   #refuse(error: Error): Error {
-    if (this.#state !== "open" || !(error instanceof ProtocolError)) return error;
+    if (this.#state !== "open") return error;
+    if (!(error instanceof ProtocolError)) {
+      this.abort(error);
+      return error;
+    }
     this.#error = error;
     const farewell = this.#protocol.farewell?.({ code: error.code, message: error.message });
     // The other direction's table may not have that message: then nothing is said.
@@ -311,28 +334,12 @@ export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents {
       // Whatever it says now, nobody listens any more.
       this.#wire.destroy();
     }
-    if (this.#reader !== undefined) this.#serve(this.#reader);
+    this.#serve();
   }
 
   #resume(): void {
     this.#paused = false;
     this.#wire.resume();
-  }
-
-  #watchIdle(): void {
-    const timeoutMs = this.#options.idleTimeoutMs ?? 0;
-    if (timeoutMs <= 0) return;
-    let seen = -1;
-    let silentChecks = 0;
-    const check = (): void => {
-      const messages = this.#messagesIn + this.#outlet.messages;
-      silentChecks = messages === seen ? silentChecks + 1 : 0;
-      seen = messages;
-      if (silentChecks >= IDLE_CHECKS) {
-        this.abort(new TimeoutError("idle", `no message in either direction for ${timeoutMs} ms`));
-      } else this.#idle = this.#clock.after(timeoutMs / IDLE_CHECKS, check);
-    };
-    check();
   }
 
   #trace(direction: "in" | "out", type: string, payload: Payload): void {
@@ -344,7 +351,7 @@ export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents {
       remote: this.remote,
       timeMs: this.#clock.now(),
       type,
-      bytes: payload.length,
+      bytes: typeof payload === "string" ? utf8Length(payload) : payload.length,
       payload,
     });
   }

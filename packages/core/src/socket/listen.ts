@@ -5,7 +5,8 @@ import { realNetwork } from "../network/real.ts";
 import type { ListenOptions as WireListenOptions, Network, WireListener } from "../transports/network.ts";
 import type { Wire } from "../transports/wire.ts";
 import { Admission, type AdmissionLimits } from "./admission.ts";
-import { Door } from "./door.ts";
+import { every, type Timer } from "../clock.ts";
+import { Door, IDLE_CHECKS } from "./door.ts";
 import type { ConversationOptions, MessageSocket } from "./message-socket.ts";
 
 export interface ListenOptions extends WireListenOptions, ConversationOptions, AdmissionLimits {
@@ -57,8 +58,10 @@ class Listener<In, Out> implements MessageListener<In, Out> {
   #wireListener!: WireListener;
   /** Begun and not yet taken by the iteration; bounded, since each has been admitted. */
   #waiting: Door<In, Out>[] = [];
-  #reader: PromiseWithResolvers<Accepted<In, Out>> | undefined;
+  /** Who iterates and waits, first come, first served. */
+  #readers: PromiseWithResolvers<Accepted<In, Out>>[] = [];
   #closing: Promise<void> | undefined;
+  #idleTimer: Timer | undefined;
   #error: Error | undefined;
 
   constructor(protocol: Protocol<In, Out>, network: Network, options: ListenOptions) {
@@ -75,6 +78,7 @@ class Listener<In, Out> implements MessageListener<In, Out> {
       endpoint,
       {
         admit: (host) => this.#admission.admit(host),
+        release: (host) => this.#admission.release(host),
         accept: (wire) => this.#accept(wire),
         failed: (error) => {
           this.#error = error;
@@ -83,8 +87,14 @@ class Listener<In, Out> implements MessageListener<In, Out> {
       },
       this.#options,
     );
+    const { idleTimeoutMs = 0 } = this.#options;
+    if (idleTimeoutMs > 0) {
+      this.#idleTimer = every(this.#network.clock, idleTimeoutMs / IDLE_CHECKS, () => {
+        for (const socket of this.sockets) socket.checkIdle(idleTimeoutMs);
+      });
+    }
     if (signal?.aborted) await this.close();
-    signal?.addEventListener("abort", () => void this.close(), { once: true });
+    else signal?.addEventListener("abort", this.#onAbort, { once: true });
   }
 
   get endpoint(): Endpoint {
@@ -108,11 +118,17 @@ class Listener<In, Out> implements MessageListener<In, Out> {
     return { next: () => this.#next() };
   }
 
+  readonly #onAbort = (): void => void this.close();
+
   async #close(reason?: string): Promise<void> {
-    await this.#wireListener.close();
-    this.#reader?.resolve({ value: undefined, done: true });
-    this.#reader = undefined;
-    await Promise.all([...this.sockets].map((socket) => socket.close(reason)));
+    this.#options.signal?.removeEventListener("abort", this.#onAbort);
+    const stopped = this.#wireListener.close();
+    for (const reader of this.#readers.splice(0)) {
+      if (this.#error === undefined) reader.resolve({ value: undefined, done: true });
+      else reader.reject(this.#error);
+    }
+    await Promise.all([stopped, ...[...this.sockets].map((socket) => socket.close(reason))]);
+    this.#idleTimer?.clear();
   }
 
   #next(): Promise<Accepted<In, Out>> {
@@ -120,9 +136,12 @@ class Listener<In, Out> implements MessageListener<In, Out> {
     if (waiting !== undefined) return Promise.resolve({ value: waiting, done: false });
     if (this.#error !== undefined) return Promise.reject(this.#error);
     if (this.#closing !== undefined) return Promise.resolve({ value: undefined, done: true });
-    this.#reader ??= Promise.withResolvers();
-    return this.#reader.promise;
+    const reader = Promise.withResolvers<Accepted<In, Out>>();
+    this.#readers.push(reader);
+    return reader.promise;
   }
+
+  readonly #leave = (door: Door<In, Out>): void => void this.sockets.delete(door);
 
   #accept(wire: Wire): void {
     if (this.#closing !== undefined) return wire.destroy();
@@ -132,15 +151,11 @@ class Listener<In, Out> implements MessageListener<In, Out> {
       "server",
       this.#network.clock,
       this.#options,
-      () => {
-        this.sockets.delete(door);
-      },
+      this.#leave,
     );
     this.sockets.add(door);
-    if (this.#reader === undefined) this.#waiting.push(door);
-    else {
-      this.#reader.resolve({ value: door, done: false });
-      this.#reader = undefined;
-    }
+    const reader = this.#readers.shift();
+    if (reader === undefined) this.#waiting.push(door);
+    else reader.resolve({ value: door, done: false });
   }
 }

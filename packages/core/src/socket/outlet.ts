@@ -1,6 +1,6 @@
 // The sending half of a door: collects what is said in one tick and hands it to the wire at once. Knows nothing of reading.
 import { LimitError, UsageError } from "../errors.ts";
-import { ByteOutput, joined } from "../framing/byte-output.ts";
+import { ByteOutput, COPY_BELOW_BYTES, joined } from "../framing/byte-output.ts";
 import type { FrameEncoder, Framing, Outgoing, Payload } from "../framing/framing.ts";
 import type { MessageCodec } from "../messages/codec.ts";
 import type { Wire } from "../transports/wire.ts";
@@ -24,37 +24,50 @@ function flush(outlet: Flushable): void {
   outlet.flush();
 }
 
-export interface OutletHooks {
-  readonly maxQueueBytes: number;
+/** Whose outlet it is. */
+export interface OutletOwner {
+  /** The remote side does not read: more waits for it than may. */
   onOverflow(error: LimitError): void;
+  /** Undefined when nobody traces. */
   readonly onSent: ((type: string, payload: Payload) => void) | undefined;
 }
+
+// An output is needed only from the first message of a tick to its end, so a few serve all outlets.
+const idleOutputs: ByteOutput[] = [];
+const MOST_IDLE_OUTPUTS = 16;
 
 export class Outlet<Out> implements Flushable {
   messages = 0;
   readonly #wire: Wire;
   readonly #codec: MessageCodec<Out>;
   readonly #maxBytes: number;
-  readonly #hooks: OutletHooks;
-  readonly #output: ByteOutput;
+  readonly #maxQueueBytes: number;
+  readonly #owner: OutletOwner;
   readonly #encoder: FrameEncoder | undefined;
-  #scheduled = false;
+  /** What was said in this tick. */
+  #output: ByteOutput | undefined;
   #full = false;
   #room: PromiseWithResolvers<void> | undefined;
   #failure: Error | undefined;
 
-  constructor(wire: Wire, framing: Framing, codec: MessageCodec<Out>, hooks: OutletHooks) {
+  constructor(
+    wire: Wire,
+    framing: Framing,
+    codec: MessageCodec<Out>,
+    maxQueueBytes: number,
+    owner: OutletOwner,
+  ) {
     this.#wire = wire;
     this.#codec = codec;
-    this.#hooks = hooks;
+    this.#maxQueueBytes = maxQueueBytes;
+    this.#owner = owner;
     this.#maxBytes = Math.min(framing.maxBytes, wire.traits.maxMessageBytes);
-    this.#encoder = wire.kind === "payload" ? undefined : (wire.framing ?? framing).encoder(framing.maxBytes);
-    this.#output = new ByteOutput(this.#encoder?.inPlace ? Infinity : undefined);
+    this.#encoder = wire.kind === "payload" ? undefined : (wire.framing ?? framing).encoder();
   }
 
   /** Sent by the application and not yet taken by the operating system. */
   get queuedBytes(): number {
-    return this.#output.length + this.#wire.queuedBytes;
+    return (this.#output?.length ?? 0) + this.#wire.queuedBytes;
   }
 
   send(message: Out): Promise<void> {
@@ -68,35 +81,44 @@ export class Outlet<Out> implements Flushable {
       return refused;
     }
     this.messages++;
-    this.#hooks.onSent?.(this.#codec.typeOf(message), payloadOf(outgoing));
+    this.#owner.onSent?.(this.#codec.typeOf(message), payloadOf(outgoing));
     if (this.#encoder === undefined) this.#sendPayload(payloadOf(outgoing));
     else {
-      this.#encoder.encode(outgoing, this.#output);
-      this.#schedule();
+      const output = this.#output ?? this.#begin(this.#encoder);
+      this.#encoder.encode(outgoing, output);
+      if (output.length >= HIGH_WATER_BYTES) this.flush();
     }
     return this.#full ? this.#whenRoom() : READY;
   }
 
-  /** Sends what is encoded once for many outlets. */
+  /** Sends what is encoded once for many outlets. @throws UsageError when it cannot be sent. */
   sendShared(shared: SharedMessage<Out>): void {
+    const payload = shared.payload(this.#codec, this.#maxBytes);
     this.messages++;
-    this.#hooks.onSent?.(this.#codec.typeOf(shared.message), shared.payload(this.#codec, this.#maxBytes));
-    if (this.#encoder === undefined) this.#sendPayload(shared.payload(this.#codec, this.#maxBytes));
-    else {
-      if (this.#encoder.inPlace) this.#encoder.encode(this.#codec.encode(shared.message), this.#output);
-      else this.#output.append(shared.framedBy(this.#encoder, this.#codec, this.#maxBytes));
-      this.#schedule();
-    }
+    this.#owner.onSent?.(this.#codec.typeOf(shared.message), payload);
+    if (this.#encoder === undefined) return this.#sendPayload(payload);
+    const output = this.#output ?? this.#begin(this.#encoder);
+    // A masked frame is different for each socket.
+    if (this.#encoder.inPlace) this.#encoder.encode(this.#codec.encode(shared.message), output);
+    else output.append(shared.framedBy(this.#encoder, this.#codec));
+    if (output.length >= HIGH_WATER_BYTES) this.flush();
   }
 
   /** Hands over what was said so far. */
   flush(): void {
-    this.#scheduled = false;
-    if (this.#output.length === 0 || this.#failure !== undefined) return;
-    const parts = this.#output.take();
-    if (this.#wire.kind === "stream") this.#wire.write(parts);
-    if (this.#wire.queuedBytes === 0) this.#output.recycle();
-    this.#checkQueue();
+    const output = this.#output;
+    if (output === undefined) return;
+    this.#output = undefined;
+    let parts = output.take();
+    if (this.#wire.kind === "stream" && this.#failure === undefined && parts.length > 0) {
+      // What must wait is copied to its size, so that a few bytes do not keep a whole slab.
+      const mustWait = this.#wire.queuedBytes > 0;
+      if (mustWait) parts = [exactly(parts)];
+      this.#wire.write(parts);
+      output.reset(mustWait || this.#wire.queuedBytes === 0);
+      this.#checkQueue();
+    } else output.reset(true);
+    if (idleOutputs.length < MOST_IDLE_OUTPUTS) idleOutputs.push(output);
   }
 
   drained(): void {
@@ -108,17 +130,16 @@ export class Outlet<Out> implements Flushable {
   /** The conversation is over: whoever waits for room is told. */
   fail(error: Error): void {
     this.#failure = error;
-    this.#output.take();
     this.#room?.reject(error);
     this.#room = undefined;
   }
 
-  #schedule(): void {
-    if (!this.#scheduled) {
-      this.#scheduled = true;
-      atEndOfTick(flush, this);
-    }
-    if (this.#output.length >= HIGH_WATER_BYTES) this.flush();
+  #begin(encoder: FrameEncoder): ByteOutput {
+    const output = idleOutputs.pop() ?? new ByteOutput();
+    output.copyBelow = encoder.inPlace ? Infinity : COPY_BELOW_BYTES;
+    this.#output = output;
+    atEndOfTick(flush, this);
+    return output;
   }
 
   #sendPayload(payload: Payload): void {
@@ -129,11 +150,11 @@ export class Outlet<Out> implements Flushable {
   #checkQueue(): void {
     const queued = this.#wire.queuedBytes;
     this.#full = queued >= HIGH_WATER_BYTES;
-    if (queued <= this.#hooks.maxQueueBytes) return;
-    this.#hooks.onOverflow(
+    if (queued <= this.#maxQueueBytes) return;
+    this.#owner.onOverflow(
       new LimitError(
         "send-queue-full",
-        `the remote side does not read: ${queued} bytes wait for it, and at most ${this.#hooks.maxQueueBytes} may`,
+        `the remote side does not read: ${queued} bytes wait for it, and at most ${this.#maxQueueBytes} may`,
       ),
     );
   }
@@ -167,13 +188,11 @@ export class SharedMessage<Out> {
     return this.#payload;
   }
 
-  framedBy(encoder: FrameEncoder, codec: MessageCodec<Out>, maxBytes: number): Uint8Array {
+  framedBy(encoder: FrameEncoder, codec: MessageCodec<Out>): Uint8Array {
     let framed = this.#framed.get(encoder);
     if (framed === undefined) {
-      const outgoing = codec.encode(this.message);
-      assertFits(outgoing, maxBytes);
       const output = new ByteOutput();
-      encoder.encode(outgoing, output);
+      encoder.encode(codec.encode(this.message), output);
       framed = joined(output.take());
       this.#framed.set(encoder, framed);
     }
@@ -189,6 +208,11 @@ function assertFits(outgoing: Outgoing, maxBytes: number): void {
     "message-too-long",
     `a message of ${outgoing.bytes} bytes cannot be sent; at most ${maxBytes} are allowed`,
   );
+}
+
+/** A copy, in a buffer of just that size. (`slice` of a Node.js buffer would be a view.) */
+function exactly(parts: Uint8Array[]): Uint8Array {
+  return parts.length === 1 ? new Uint8Array(parts[0]!) : joined(parts);
 }
 
 /** The payload as one value, as it is on a wire that keeps boundaries. */

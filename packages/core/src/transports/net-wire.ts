@@ -19,7 +19,7 @@ function onEnd(this: WiredSocket): void {
   this[wireOf]?.events.onEnded();
 }
 function onDrain(this: WiredSocket): void {
-  this[wireOf]?.events.onDrained();
+  this[wireOf]?.drained();
 }
 function onError(this: WiredSocket, error: Error): void {
   this[wireOf]?.failed(error);
@@ -36,6 +36,7 @@ export class NetWire implements StreamWire {
   readonly #socket: WiredSocket;
   events!: WireEvents;
   #error: Error | undefined;
+  #awaitsDrain = false;
 
   /** @param socket connected, made with `allowHalfOpen: true`. */
   constructor(socket: Socket, traits: TransportTraits, local: Endpoint, remote: Endpoint) {
@@ -51,7 +52,6 @@ export class NetWire implements StreamWire {
   open(events: WireEvents): void {
     this.events = events;
     const socket = this.#socket;
-    socket.on("drain", onDrain);
     socket.on("end", onEnd);
     socket.on("data", onData);
     // It may have broken between the handshake and now.
@@ -72,14 +72,23 @@ export class NetWire implements StreamWire {
 
   write(parts: Uint8Array[]): void {
     const socket = this.#socket;
-    if (parts.length === 1) {
-      socket.write(parts[0]!);
-      return;
+    let hasRoom: boolean;
+    if (parts.length === 1) hasRoom = socket.write(parts[0]!);
+    else {
+      // Corked writes leave as one writev(2).
+      socket.cork();
+      hasRoom = parts.map((part) => socket.write(part)).every(Boolean);
+      socket.uncork();
     }
-    // Corked writes leave as one writev(2).
-    socket.cork();
-    for (const part of parts) socket.write(part);
-    socket.uncork();
+    if (hasRoom || this.#awaitsDrain) return;
+    this.#awaitsDrain = true;
+    socket.once("drain", onDrain);
+  }
+
+  /** @internal */
+  drained(): void {
+    this.#awaitsDrain = false;
+    this.events.onDrained();
   }
 
   end(): void {

@@ -20,7 +20,7 @@ export interface TlsOptions {
 
 export interface DialOptions extends TransportOptions {
   readonly signal?: AbortSignal | undefined;
-  /** How long it may take until the conversation can begin, name look-up and handshakes included. Default 10,000. */
+  /** How long each step may take until the conversation can begin: connecting, TLS, WebSocket. Default 10,000. */
   readonly connectTimeoutMs?: number;
   readonly tls?: TlsOptions | undefined;
   /** WebSocket: more headers of the handshake's request. */
@@ -47,10 +47,10 @@ export interface ListenOptions extends TransportOptions {
 
 /** What a listener asks of its owner. */
 export interface Doorkeeper {
-  /**
-   * Asked before anything is spent on a new conversation. Undefined: it is turned away; else called when it is over.
-   */
-  admit(remoteHost: string): (() => void) | undefined;
+  /** Asked before anything is spent on a new conversation: is there room? */
+  admit(remoteHost: string): boolean;
+  /** A conversation that was admitted is over. */
+  release(remoteHost: string): void;
   /** A conversation has begun. */
   accept(wire: Wire): void;
   /** The listener broke after it had begun to listen. */
@@ -61,7 +61,7 @@ export interface Doorkeeper {
 export interface WireListener {
   /** With the port that it really has. */
   readonly endpoint: Endpoint;
-  /** Waits no longer; the conversations go on. */
+  /** Waits no longer; the conversations go on. Settles when the place is free (UDP: and they are over). */
   close(): Promise<void>;
 }
 

@@ -1,7 +1,9 @@
 // Brings one of Node.js's stream servers (net, tls, http, https) to listen, and guards its door. Knows no transport's handshake.
-import { type AddressInfo, type Server, type Socket } from "node:net";
+import { isIP, type AddressInfo, type Server, type Socket } from "node:net";
 import type { Endpoint } from "../address/endpoint.ts";
 import { canonicalHost } from "../address/host.ts";
+import { isUnspecified } from "../address/kinds.ts";
+import { localEnd } from "./dial-stream.ts";
 import type { Doorkeeper, ListenOptions, WireListener } from "./network.ts";
 import { applyListenerOptions } from "./os/stream-socket.ts";
 import { translate } from "./system-errors.ts";
@@ -9,17 +11,29 @@ import { translate } from "./system-errors.ts";
 // A burst of clients waits in the kernel's queue rather than being turned away (it grants at most net.core.somaxconn).
 const BACKLOG = 4096;
 
-/** Listens with `server` at `endpoint`. Whoever is not admitted is cut off before anything is spent on it. */
+const guestOf: unique symbol = Symbol("guest");
+
+interface GuestSocket extends Socket {
+  [guestOf]?: string;
+}
+
+/** Listens with `server` at `ends`. Whoever is not admitted is cut off before anything is spent on it. */
 export async function listenWith(
   server: Server,
-  endpoint: Endpoint,
+  ends: Ends,
   doorkeeper: Doorkeeper,
   options: ListenOptions,
 ): Promise<WireListener> {
-  server.prependListener("connection", (socket: Socket) => {
-    const release = socket.remoteAddress && doorkeeper.admit(canonicalHost(socket.remoteAddress));
-    if (release) socket.once("close", release);
-    else socket.resetAndDestroy();
+  const { endpoint } = ends;
+  // One function for all sockets: an idle connection costs no closure.
+  function release(this: GuestSocket): void {
+    if (this[guestOf] !== undefined) doorkeeper.release(this[guestOf]);
+  }
+  server.prependListener("connection", (socket: GuestSocket) => {
+    const host = socket.remoteAddress === undefined ? undefined : canonicalHost(socket.remoteAddress);
+    if (host === undefined || !doorkeeper.admit(host)) return socket.resetAndDestroy();
+    socket[guestOf] = host;
+    return socket.on("close", release);
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error) => reject(translate(error, "cannot listen at", endpoint)));
@@ -33,9 +47,8 @@ export async function listenWith(
   }
   server.removeAllListeners("error");
   server.on("error", (error) => doorkeeper.failed(translate(error, "cannot go on listening at", endpoint)));
-  const { port } = server.address() as AddressInfo;
   return {
-    endpoint: { ...endpoint, port },
+    endpoint: ends.bound((server.address() as AddressInfo).port),
     close: () =>
       new Promise((resolve) => {
         server.close();
@@ -45,21 +58,30 @@ export async function listenWith(
   };
 }
 
-/** Both ends of an accepted `socket`; undefined if it is gone already. */
-export function endsOf(
-  socket: Socket,
-  listening: Endpoint,
-): { local: Endpoint; remote: Endpoint } | undefined {
-  const { remoteAddress, remotePort, localAddress, localPort } = socket;
-  if (remoteAddress === undefined || remotePort === undefined || localAddress === undefined) return undefined;
-  const { transport } = listening;
-  return {
-    local: {
-      transport,
-      host: canonicalHost(localAddress),
-      port: localPort ?? listening.port,
-      path: listening.path,
-    },
-    remote: { transport, host: canonicalHost(remoteAddress), port: remotePort, path: "" },
-  };
+/** Both ends of the sockets that one listener accepts. */
+export class Ends {
+  /** As it was asked for. */
+  readonly endpoint: Endpoint;
+  /** The local end of every socket; undefined while it differs from socket to socket. */
+  #local: Endpoint | undefined;
+
+  constructor(endpoint: Endpoint) {
+    this.endpoint = endpoint;
+  }
+
+  /** The listener is bound to this port. */
+  bound(port: number): Endpoint {
+    const listening = { ...this.endpoint, port };
+    if (isIP(listening.host) !== 0 && !isUnspecified(listening.host)) this.#local = listening;
+    return listening;
+  }
+
+  /** Undefined if the socket is gone already. */
+  of(socket: Socket): { local: Endpoint; remote: Endpoint } | undefined {
+    const { remoteAddress, remotePort } = socket;
+    if (remoteAddress === undefined || remotePort === undefined) return undefined;
+    const { transport } = this.endpoint;
+    const local = this.#local ?? localEnd(socket, this.endpoint);
+    return { local, remote: { transport, host: canonicalHost(remoteAddress), port: remotePort, path: "" } };
+  }
 }

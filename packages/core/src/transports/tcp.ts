@@ -5,7 +5,7 @@ import { dialStream, localEnd, remoteEnd } from "./dial-stream.ts";
 import { NetWire } from "./net-wire.ts";
 import type { DialOptions, Doorkeeper, ListenOptions, WireListener } from "./network.ts";
 import { nodeOptions } from "./os/transport-options.ts";
-import { endsOf, listenWith } from "./stream-listener.ts";
+import { Ends, listenWith } from "./stream-listener.ts";
 import type { TransportTraits, Wire } from "./wire.ts";
 
 const traits: TransportTraits = {
@@ -27,10 +27,11 @@ export function listenTcp(
   options: ListenOptions,
 ): Promise<WireListener> {
   const server = createServer({ allowHalfOpen: true, ...nodeOptions({ noDelay: true, ...options }) });
+  const ends = new Ends(endpoint);
   server.on("connection", (socket) => {
-    const ends = endsOf(socket, endpoint);
-    if (ends !== undefined && !socket.destroyed)
-      doorkeeper.accept(new NetWire(socket, traits, ends.local, ends.remote));
+    const at = ends.of(socket);
+    if (at !== undefined && !socket.destroyed)
+      doorkeeper.accept(new NetWire(socket, traits, at.local, at.remote));
   });
-  return listenWith(server, endpoint, doorkeeper, options);
+  return listenWith(server, ends, doorkeeper, options);
 }

@@ -7,7 +7,7 @@ import { dialStream, localEnd, remoteEnd, settled } from "./dial-stream.ts";
 import { NetWire } from "./net-wire.ts";
 import type { DialOptions, Doorkeeper, ListenOptions, TlsOptions, WireListener } from "./network.ts";
 import { nodeOptions } from "./os/transport-options.ts";
-import { endsOf, listenWith } from "./stream-listener.ts";
+import { Ends, listenWith } from "./stream-listener.ts";
 import type { TransportTraits, Wire } from "./wire.ts";
 
 const traits: TransportTraits = {
@@ -52,13 +52,14 @@ export function listenTls(
     ...identity(endpoint, options.tls),
     ...nodeOptions({ noDelay: true, ...options }),
   });
+  const ends = new Ends(endpoint);
   server.on("secureConnection", (socket) => {
-    const ends = endsOf(socket, endpoint);
-    if (ends !== undefined) doorkeeper.accept(new NetWire(socket, traits, ends.local, ends.remote));
+    const at = ends.of(socket);
+    if (at !== undefined) doorkeeper.accept(new NetWire(socket, traits, at.local, at.remote));
   });
   // A failed handshake is that client's trouble alone.
   server.on("tlsClientError", (_error, socket) => socket.destroy());
-  return listenWith(server, endpoint, doorkeeper, options);
+  return listenWith(server, ends, doorkeeper, options);
 }
 
 /** The server's certificate and key. @throws UsageError `tls-identity-missing`. */

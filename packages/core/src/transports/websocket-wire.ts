@@ -1,10 +1,17 @@
 // A wire that speaks WebSocket frames over a stream wire: messages' boundaries, pings, and the closing handshake.
 import { randomFillSync } from "node:crypto";
-import type { Clock, Timer } from "../clock.ts";
 import { ProtocolError, TimeoutError } from "../errors.ts";
-import { Opcode, WebSocketDecoder, WebSocketEncoder } from "../framing/websocket.ts";
+import {
+  endedWithoutClose,
+  Opcode,
+  WebSocketDecoder,
+  WebSocketEncoder,
+  type ControlHandler,
+} from "../framing/websocket.ts";
+import type { FrameDecoder, FrameEncoder } from "../framing/framing.ts";
 import type { Endpoint } from "../address/endpoint.ts";
-import type { CloseReason, StreamWire, TransportTraits, WireEvents, WireState } from "./wire.ts";
+import type { CloseReason, StreamWire, TransportTraits, WireEvents, WireFraming, WireState } from "./wire.ts";
+import type { Beating, Heartbeats } from "./heartbeats.ts";
 
 // An answer to each ping is not owed (RFC 6455 §5.5.3): who does not read gets none.
 const PONG_BELOW_BYTES = 64 * 1024;
@@ -26,16 +33,14 @@ function nextMask(): Uint8Array {
 // Without masks an encoder has no state, so all servers' wires share one, and with it what was framed once.
 const serverEncoder = new WebSocketEncoder();
 
-export class WebSocketWire implements StreamWire, WireEvents {
+export class WebSocketWire implements StreamWire, WireEvents, WireFraming, ControlHandler, Beating {
   readonly kind = "stream";
   readonly traits: TransportTraits;
   readonly #stream: StreamWire;
   readonly #role: "client" | "server";
   readonly #encoder: WebSocketEncoder;
-  readonly #clock: Clock;
-  readonly #heartbeatMs: number;
+  readonly #heartbeats: Heartbeats | undefined;
   #events!: WireEvents;
-  #heartbeat: Timer | undefined;
   #heard = true;
   #paused = false;
   #closeSent = false;
@@ -46,14 +51,12 @@ export class WebSocketWire implements StreamWire, WireEvents {
     stream: StreamWire,
     traits: TransportTraits,
     role: "client" | "server",
-    clock: Clock,
-    heartbeatMs: number,
+    heartbeats?: Heartbeats,
   ) {
     this.#stream = stream;
     this.traits = traits;
     this.#role = role;
-    this.#clock = clock;
-    this.#heartbeatMs = heartbeatMs;
+    this.#heartbeats = heartbeats;
     this.#encoder = role === "client" ? new WebSocketEncoder(nextMask) : serverEncoder;
   }
 
@@ -69,18 +72,22 @@ export class WebSocketWire implements StreamWire, WireEvents {
     return this.#stream.queuedBytes;
   }
 
-  readonly framing: NonNullable<StreamWire["framing"]> = {
-    encoder: () => this.#encoder,
-    decoder: (maxBytes) =>
-      new WebSocketDecoder(this.#role === "server", maxBytes, (opcode, payload) =>
-        this.#onControl(opcode, payload),
-      ),
-  };
+  get framing(): WireFraming {
+    return this;
+  }
+
+  encoder(): FrameEncoder {
+    return this.#encoder;
+  }
+
+  decoder(maxBytes: number): FrameDecoder {
+    return new WebSocketDecoder(this.#role === "server", maxBytes, this);
+  }
 
   open(events: WireEvents): void {
     this.#events = events;
     this.#stream.open(this);
-    if (this.#heartbeatMs > 0) this.#scheduleHeartbeat();
+    this.#heartbeats?.add(this);
   }
 
   write(parts: Uint8Array[]): void {
@@ -112,6 +119,18 @@ export class WebSocketWire implements StreamWire, WireEvents {
   }
 
   /** @internal */
+  beat(periodMs: number): void {
+    // While we do not read, we cannot hear: silence is then our own doing.
+    if (!this.#heard && !this.#paused) {
+      const sentence = `nothing was heard for ${periodMs} ms, not even an answer to a ping`;
+      this.#error = new TimeoutError("heartbeat", sentence);
+      return this.#stream.destroy();
+    }
+    this.#heard = false;
+    if (!this.#closeSent) this.#stream.write([this.#encoder.control(Opcode.ping, new Uint8Array(0))]);
+  }
+
+  /** @internal */
   onReceived(chunk: Uint8Array): void {
     this.#heard = true;
     this.#events.onReceived(chunk);
@@ -124,19 +143,20 @@ export class WebSocketWire implements StreamWire, WireEvents {
 
   /** @internal */
   onEnded(): void {
-    // An end of the stream without a closing handshake: there is nothing to wait for.
+    // Without a closing handshake there is nothing to wait for. A Close may still be unread: the decoder knows.
     this.#events.onEnded();
     this.#stream.end({ code: 1006, text: "" });
   }
 
   /** @internal */
   onClosed(error?: Error): void {
-    this.#heartbeat?.clear();
+    this.#heartbeats?.delete(this);
     // Who has said goodbye may hang up rudely.
-    this.#events.onClosed(this.#error ?? (this.#closeReceived ? undefined : error));
+    this.#events.onClosed(this.#error ?? (this.#closeReceived ? undefined : (error ?? endedWithoutClose())));
   }
 
-  #onControl(opcode: 8 | 9 | 10, payload: Uint8Array): void {
+  /** @internal */
+  onControl(opcode: 8 | 9 | 10, payload: Uint8Array): void {
     if (opcode === Opcode.ping && !this.#closeSent && this.queuedBytes < PONG_BELOW_BYTES) {
       this.#stream.write([this.#encoder.control(Opcode.pong, payload)]);
     }
@@ -157,23 +177,6 @@ export class WebSocketWire implements StreamWire, WireEvents {
     payload[1] = code;
     this.#stream.write([this.#encoder.control(Opcode.close, payload.subarray(0, 2 + written))]);
     this.#closeSent = true;
-  }
-
-  #scheduleHeartbeat(): void {
-    this.#heartbeat = this.#clock.after(this.#heartbeatMs, () => {
-      // While we do not read, we cannot hear: silence is then our own doing.
-      if (!this.#heard && !this.#paused) {
-        this.#error = new TimeoutError(
-          "heartbeat",
-          `nothing was heard for ${this.#heartbeatMs} ms, not even an answer to a ping`,
-        );
-        this.#stream.destroy();
-        return;
-      }
-      this.#heard = false;
-      if (!this.#closeSent) this.#stream.write([this.#encoder.control(Opcode.ping, new Uint8Array(0))]);
-      this.#scheduleHeartbeat();
-    });
   }
 }
 

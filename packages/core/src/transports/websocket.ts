@@ -4,11 +4,13 @@ import { createServer as createHttpsServer } from "node:https";
 import type { Socket } from "node:net";
 import type { Endpoint } from "../address/endpoint.ts";
 import type { Clock } from "../clock.ts";
+import { ClosedError, TimeoutError } from "../errors.ts";
 import { dialStream, localEnd, remoteEnd } from "./dial-stream.ts";
+import { Heartbeats } from "./heartbeats.ts";
 import { NetWire } from "./net-wire.ts";
 import type { DialOptions, Doorkeeper, ListenOptions, WireListener } from "./network.ts";
 import { nodeOptions } from "./os/transport-options.ts";
-import { endsOf, listenWith } from "./stream-listener.ts";
+import { Ends, listenWith } from "./stream-listener.ts";
 import { HANDSHAKE_TIMEOUT_MS, identity, secure } from "./tls.ts";
 import { answerUpgrade, requestUpgrade } from "./websocket-handshake.ts";
 import { WebSocketWire } from "./websocket-wire.ts";
@@ -23,27 +25,36 @@ function traitsOf(name: "ws" | "wss"): TransportTraits {
 }
 const traits: Record<string, TransportTraits> = { ws: traitsOf("ws"), wss: traitsOf("wss") };
 
-export async function dialWebSocket(endpoint: Endpoint, options: DialOptions, clock: Clock): Promise<Wire> {
+export async function dialWebSocket(endpoint: Endpoint, options: DialOptions): Promise<Wire> {
   const connected = await dialStream(endpoint, options);
   const stream = endpoint.transport === "wss" ? await secure(connected, endpoint, options) : connected;
   const ends = [localEnd(stream, endpoint), remoteEnd(stream, endpoint)] as const;
   const { socket, head } = await within(requestUpgrade(stream, endpoint, options), stream, options);
   if (head.length > 0) socket.unshift(head);
   const wireTraits = traits[endpoint.transport]!;
-  return new WebSocketWire(new NetWire(socket, wireTraits, ...ends), wireTraits, "client", clock, 0);
+  return new WebSocketWire(new NetWire(socket, wireTraits, ...ends), wireTraits, "client");
 }
 
-/** Ends the handshake with the socket: on abort or at the deadline. */
+/** The handshake's outcome; on abort or at the deadline the socket goes, and the sentence says why. */
 async function within<T>(handshake: Promise<T>, socket: Socket, options: DialOptions): Promise<T> {
   const { signal, connectTimeoutMs = HANDSHAKE_TIMEOUT_MS } = options;
-  const abandon = (): void => void socket.destroy(new Error("no answer in time"));
-  const timer = setTimeout(abandon, connectTimeoutMs);
-  signal?.addEventListener("abort", abandon);
+  const abandoned = Promise.withResolvers<never>();
+  const abandon = (error: Error): void => {
+    abandoned.reject(error);
+    socket.destroy();
+  };
+  const onAbort = (): void =>
+    abandon(new ClosedError("aborted", "connecting was aborted", { cause: signal?.reason }));
+  const timer = setTimeout(() => {
+    abandon(new TimeoutError("connect-timed-out", `no WebSocket handshake within ${connectTimeoutMs} ms`));
+  }, connectTimeoutMs);
+  signal?.addEventListener("abort", onAbort);
+  if (signal?.aborted) onAbort();
   try {
-    return await handshake;
+    return await Promise.race([abandoned.promise, handshake]);
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener("abort", abandon);
+    signal?.removeEventListener("abort", onAbort);
   }
 }
 
@@ -72,22 +83,24 @@ export async function listenWebSocket(
         )
       : createHttpServer(serverOptions, onRequest);
   const wireTraits = traits[endpoint.transport]!;
+  const ends = new Ends(endpoint);
+  const heartbeats = new Heartbeats(clock, heartbeatMs);
   server.on("upgrade", (incoming, duplex, head) => {
     const socket = duplex as Socket;
     // Until a wire takes over, an error of this client is nobody else's.
     socket.on("error", ignore);
-    const ends = endsOf(socket, endpoint);
-    if (ends === undefined || !answerUpgrade(incoming, socket, options)) return;
+    const at = ends.of(socket);
+    if (at === undefined || !answerUpgrade(incoming, socket, options)) return;
     socket.setTimeout(0);
     socket.allowHalfOpen = true;
     if (head.length > 0) socket.unshift(head);
-    const local = { ...ends.local, path: incoming.url ?? "/" };
-    const stream = new NetWire(socket, wireTraits, local, ends.remote);
+    const local = { ...at.local, path: incoming.url ?? "/" };
+    const stream = new NetWire(socket, wireTraits, local, at.remote);
     socket.off("error", ignore);
-    doorkeeper.accept(new WebSocketWire(stream, wireTraits, "server", clock, heartbeatMs));
+    doorkeeper.accept(new WebSocketWire(stream, wireTraits, "server", heartbeats));
   });
   server.on("clientError", (_error, socket) => socket.destroy());
-  const listener = await listenWith(server, endpoint, doorkeeper, options);
+  const listener = await listenWith(server, ends, doorkeeper, options);
   return {
     endpoint: listener.endpoint,
     close: async () => {

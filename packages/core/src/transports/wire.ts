@@ -67,13 +67,19 @@ export interface CloseReason {
   readonly text: string;
 }
 
+/** How a transport marks its own messages in a stream of bytes. */
+export interface WireFraming {
+  encoder(): FrameEncoder;
+  decoder(maxBytes: number): FrameDecoder;
+}
+
 /** A wire that carries a stream of bytes. */
 export interface StreamWire extends AnyWire {
   readonly kind: "stream";
   /** Takes what was said in one tick; the pieces must not change afterwards. */
   write(parts: Uint8Array[]): void;
   /** A framing that the transport brings itself, in place of the protocol's. */
-  readonly framing?: { encoder(maxBytes: number): FrameEncoder; decoder(maxBytes: number): FrameDecoder };
+  readonly framing?: WireFraming;
 }
 
 /** A wire that carries whole payloads. */

@@ -1,0 +1,167 @@
+// `echo server` and `echo lab`: from flags to a server that waits until it is told to stop. Exits nothing.
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { formatEndpoint, UsageError, type Endpoint, type TlsOptions } from "@socketlab/core";
+import { createLog, serve } from "@socketlab/core/server-kit";
+import {
+  ExitCode,
+  parseCount,
+  parseDuration,
+  parseFlags,
+  print,
+  transportOptionsOf,
+  withoutTcpOptions,
+  type Flags,
+  type Terminal,
+} from "@socketlab/core/terminal";
+import { Observer } from "../observe.ts";
+import { echo } from "../protocol.ts";
+import { ownIdentity, readIdentity } from "./certificate.ts";
+import { broadcastAddresses, readDoors } from "./doors.ts";
+import { serverFlags, serverHelp, type ServerFlag } from "./flags.ts";
+import { echoBack } from "./handle.ts";
+import { UdpGuard } from "./udp-guard.ts";
+import { welcome } from "./welcome.ts";
+
+const UDP_RATE_PER_SECOND = 1000;
+const logLevels = ["silent", "fatal", "error", "warn", "info", "debug", "trace"];
+
+/** @returns the exit code, when it has been told to stop and has. @throws what keeps it from starting. */
+export async function serverCommand(
+  args: readonly string[],
+  terminal: Terminal,
+  kind: "lab" | "server",
+): Promise<number> {
+  const flags = parseFlags(args, serverFlags);
+  if (flags.has("help")) {
+    print(terminal, serverHelp(kind));
+    return ExitCode.done;
+  }
+  const [extra] = flags.positionals;
+  if (extra !== undefined)
+    throw new UsageError(
+      "bad-argument",
+      `${JSON.stringify(extra)} is no flag; doors are named with --listen URL`,
+    );
+  const doors = readDoors(flags.texts("listen"));
+  const observer = new Observer(flags, terminal.stdout);
+  const ratePerSecond = flags.read("udp-rate", (text) => parseCount(text)) ?? UDP_RATE_PER_SECOND;
+  const guard = new UdpGuard({
+    ratePerSecond: ratePerSecond === 0 ? Infinity : ratePerSecond,
+    broadcasts: broadcastAddresses(),
+    now: () => performance.now(),
+  });
+  const { tls, signedByUs } = await identityOf(flags, doors);
+  const page = flags.text("page") ?? builtPage();
+  const options = {
+    name: "echo",
+    log: createLog({ level: logLevelOf(flags) }),
+    page,
+    ...transportOptionsOf(
+      flags,
+      doors.map(({ transport }) => transport),
+    ),
+    optionsAt: ({ transport }: Endpoint) => (transport === "udp" ? withoutTcpOptions : {}),
+    ...limitsOf(flags),
+    ...(tls !== undefined && { tls }),
+    ...(observer.trace !== undefined && { trace: observer.trace }),
+    acceptDatagramFrom: (remote: Endpoint) => guard.accepts(remote),
+  };
+  const server = await serve(
+    echo,
+    doors,
+    async (socket) => {
+      try {
+        await echoBack(socket, guard);
+      } finally {
+        if (observer.inspects) observer.draw(socket);
+      }
+    },
+    options,
+  ).catch((error: Error) => {
+    throw withAdvice(error);
+  });
+  for (const { transport, port } of server.endpoints) if (transport === "udp") guard.ownPorts.add(port);
+  const stopWatching = observer.watch(() => server.sockets(), terminal, flags);
+  if (observer.json)
+    print(
+      terminal,
+      JSON.stringify({
+        event: "listening",
+        endpoints: server.endpoints.map(formatEndpoint),
+        pid: process.pid,
+      }),
+    );
+  else print(terminal, welcome(server.endpoints, { kind, signedByUs, hasPage: page !== undefined }));
+
+  const failure = await Promise.race([stopped(terminal.signal), server.closed]);
+  await server.close("the server is stopping");
+  stopWatching();
+  observer.finish();
+  if (failure !== undefined) throw failure;
+  return ExitCode.done;
+}
+
+async function identityOf(
+  flags: Flags<ServerFlag>,
+  doors: readonly Endpoint[],
+): Promise<{ tls?: TlsOptions; signedByUs: boolean }> {
+  const [cert, key] = [flags.text("tls-cert"), flags.text("tls-key")];
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new UsageError(
+      "bad-flag",
+      "--tls-cert and --tls-key belong together; give both, or none for a certificate that we sign ourselves",
+    );
+  }
+  if (cert !== undefined && key !== undefined) return { tls: readIdentity(cert, key), signedByUs: false };
+  const private_ = doors.filter(({ transport }) => transport === "tls" || transport === "wss");
+  if (private_.length === 0) return { signedByUs: false };
+  return { tls: await ownIdentity(private_.map(({ host }) => host)), signedByUs: true };
+}
+
+function limitsOf(flags: Flags<ServerFlag>): {
+  idleTimeoutMs?: number;
+  maxConnections?: number;
+  maxConnectionsPerAddress?: number;
+} {
+  const idleTimeoutMs = flags.read("idle-timeout", parseDuration);
+  const maxConnections = flags.read("max-connections", (text) => parseCount(text, 1));
+  const maxConnectionsPerAddress = flags.read("max-per-address", (text) => parseCount(text, 1));
+  return {
+    ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),
+    ...(maxConnections !== undefined && { maxConnections }),
+    ...(maxConnectionsPerAddress !== undefined && { maxConnectionsPerAddress }),
+  };
+}
+
+function logLevelOf(flags: Flags<ServerFlag>): string {
+  const level = flags.text("log-level") ?? "info";
+  if (logLevels.includes(level)) return level;
+  throw new UsageError(
+    "bad-flag",
+    `--log-level: ${JSON.stringify(level)} is not one of ${logLevels.join(", ")}`,
+  );
+}
+
+/** Where the build of this app's page lies; undefined as long as it has not been built. */
+function builtPage(): string | undefined {
+  const folder = fileURLToPath(new URL("../../dist", import.meta.url));
+  return existsSync(`${folder}/index.html`) ? folder : undefined;
+}
+
+/** A busy port is the one thing that happens to everybody: say how to choose others. */
+function withAdvice(error: Error): Error {
+  if (!(error instanceof UsageError) || error.code !== "address-in-use") return error;
+  return new UsageError(
+    error.code,
+    `${error.message}\nOther doors: echo server --listen tcp://127.0.0.1:0 --listen ws://127.0.0.1:0`,
+    { cause: error },
+  );
+}
+
+function stopped(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener("abort", () => resolve(undefined), { once: true });
+  });
+}

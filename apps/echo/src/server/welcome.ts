@@ -1,0 +1,58 @@
+// What the server says when its doors are open: each with the commands that talk to it, and where to go next.
+import { formatEndpoint, type Endpoint } from "@socketlab/core";
+import { CERTIFICATE_FILE } from "./certificate.ts";
+
+export interface Occasion {
+  readonly kind: "lab" | "server";
+  /** The certificate is our own, in its file. */
+  readonly signedByUs: boolean;
+  readonly hasPage: boolean;
+}
+
+const CLIENT = "npm run -s echo -- client";
+
+export function welcome(endpoints: readonly Endpoint[], occasion: Occasion): string {
+  const urls = endpoints.map(formatEndpoint);
+  const width = Math.max(...urls.map((url) => url.length));
+  const doors = endpoints.flatMap((endpoint, at) =>
+    callsTo(endpoint, occasion).map(
+      (call, line) => `  ${(line === 0 ? urls[at]! : "").padEnd(width)}   ${call}`,
+    ),
+  );
+  const count = endpoints.length === 1 ? "1 door" : `${endpoints.length} doors`;
+  return [
+    `Echo waits at ${count}. Talk to it from another terminal:`,
+    "",
+    ...doors,
+    ...(occasion.kind === "lab" ? ["", ...next] : []),
+    "",
+    "Ctrl-C stops it.",
+  ].join("\n");
+}
+
+const next = [
+  "Where to go next:",
+  "  read   labs/1-processes-messages-and-sockets.md",
+  "  copy   npm run new -- echo ../my-echo",
+];
+
+/** Our client's call, and what foreign programs can do. */
+function callsTo({ transport, host, port, path }: Endpoint, { signedByUs, hasPage }: Occasion): string[] {
+  const url = formatEndpoint({ transport, host, port, path });
+  const isTls = transport === "tls" || transport === "wss";
+  const ours = `${CLIENT} ${url} hello${signedByUs && isTls ? ` --ca ${CERTIFICATE_FILE}` : ""}`;
+  const authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  switch (transport) {
+    case "tcp":
+      return [ours, `nc ${host} ${port}`];
+    case "udp":
+      return [ours, `nc -u ${host} ${port}`];
+    case "tls":
+      return [
+        ours,
+        `openssl s_client -quiet -connect ${authority}${signedByUs ? ` -CAfile ${CERTIFICATE_FILE}` : ""}`,
+      ];
+    default:
+      return hasPage ? [`${isTls ? "https" : "http"}://${authority}/ in a browser`, ours] : [ours];
+  }
+}
