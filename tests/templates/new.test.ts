@@ -200,8 +200,7 @@ describe("what is made", () => {
     const clone = join(temp, "clone");
     const files = ["apps/echo/package.json", "packages", "scripts", ".gitignore", ".editorconfig", "LICENSE"];
     for (const name of files.concat("package.json", "pnpm-workspace.yaml", "tsconfig.base.json")) {
-      const filter = (from: string): boolean => !from.includes("node_modules");
-      cpSync(join(root, name), join(clone, name), { recursive: true, filter });
+      cpSync(join(root, name), join(clone, name), { recursive: true, filter: isSource });
     }
     const app = join(clone, "apps/mine");
     for (const folder of ["src", "test"]) mkdirSync(join(app, folder), { recursive: true });
@@ -366,10 +365,7 @@ describe("the project that is made", needs("npm registry", "git"), () => {
 
   test("works with pnpm as well", { timeout: 300_000 }, async () => {
     const copy = join(temp, "with pnpm");
-    cpSync(folder, copy, {
-      recursive: true,
-      filter: (from) => !/[\\/](node_modules|dist|\.git)$/.test(from),
-    });
+    cpSync(folder, copy, { recursive: true, filter: isSource });
     const pnpm = join(root, "node_modules/.bin/pnpm");
     const install = call(pnpm, ["install", "--no-frozen-lockfile"], copy);
     expect(install.code, install.stdout + install.stderr).toBe(0);
@@ -415,4 +411,8 @@ async function echoes(port: string): Promise<string> {
   const socket = connect(Number(port), "127.0.0.1");
   socket.end("good morning");
   return text(socket);
+}
+
+function isSource(path: string): boolean {
+  return !/[\\/](node_modules|dist|\.git)$/.test(path);
 }
