@@ -1,16 +1,5 @@
-// How the page is built: web/ → dist/, for the policy that the server sends (nothing inline).
-import react from "@vitejs/plugin-react";
+// How echo's page is built: as every page is.
+import { pageConfig } from "@socketlab/page-kit/vite";
 import { defineConfig } from "vite";
 
-export default defineConfig({
-  root: "web",
-  plugins: [react()],
-  build: {
-    outDir: "../dist",
-    emptyOutDir: true,
-    target: "es2024",
-    // A data: URL would need a hole in the policy.
-    assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
-  },
-});
+export default defineConfig(pageConfig());

@@ -1,5 +1,7 @@
 // Checks the fields of one JSON message with zod, and says what is wrong in a sentence. Knows nothing of bytes.
-import * as z from "zod";
+import type * as z from "zod";
+// What is not used here is not in a page that has no schemas of its own.
+import { literal, object, type ZodMiniType } from "zod/mini";
 import { ProtocolError, UsageError } from "../errors.ts";
 import { shown } from "./codec.ts";
 
@@ -18,13 +20,13 @@ export type JsonMessage<Type extends string, S extends Shape> = { type: Type } &
  */
 export class MessageSchema {
   readonly #type: string;
-  readonly #schema: z.ZodType<{ type: string }>;
+  readonly #schema: ZodMiniType<{ type: string }>;
   readonly #required: string[];
 
   constructor(type: string, shape: Shape) {
     assertFieldNames(type, shape);
     this.#type = type;
-    this.#schema = z.object({ type: z.literal(type), ...shape });
+    this.#schema = object({ type: literal(type), ...shape });
     this.#required = Object.keys(shape).filter((name) => !shape[name]!.safeParse(undefined).success);
   }
 
@@ -38,7 +40,7 @@ export class MessageSchema {
 
   /** @throws ProtocolError `bad-message`: the field, the rule, and what was given. */
   parse(value: unknown): { type: string } {
-    let result: z.ZodSafeParseResult<{ type: string }>;
+    let result: z.core.util.SafeParseResult<{ type: string }>;
     try {
       result = this.#schema.safeParse(value);
     } catch (cause) {
@@ -69,7 +71,7 @@ export function toJson(type: string, message: object): string {
   }
 }
 
-function whatIsWrong(error: z.ZodError, value: unknown): string {
+function whatIsWrong(error: z.core.$ZodError, value: unknown): string {
   const issue = error.issues[0];
   if (issue === undefined) return "it does not match its schema";
   let given = value;
@@ -82,7 +84,7 @@ function whatIsWrong(error: z.ZodError, value: unknown): string {
 export function describeShape(shape: Shape): Record<string, string> {
   const words: Record<string, string> = {};
   for (const [name, schema] of Object.entries(shape)) {
-    const { type, $schema: _, ...rules } = z.toJSONSchema(schema, { unrepresentable: "any", io: "input" });
+    const { type, $schema: _, ...rules } = schema.toJSONSchema({ unrepresentable: "any", io: "input" });
     const detail = Object.entries(rules).map(([rule, value]) => `${rule} ${shown(value)}`);
     words[name] = [String(type ?? "any"), ...detail].join(", ") + (schema.isOptional() ? " (optional)" : "");
   }

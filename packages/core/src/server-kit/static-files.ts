@@ -1,4 +1,4 @@
-// The files of a page, read once at the start and answered from memory. Opens nothing on request: there is no folder to escape from.
+// The files of a page, read once at the start and answered from memory: on request there is no folder to escape from.
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -26,6 +26,8 @@ const types: Readonly<Record<string, string>> = {
 };
 const compressible = /^(text|application)\/|\+xml|^image\/svg/;
 
+const quick = { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } };
+
 type Coding = "br" | "gzip" | "identity";
 
 interface StaticFile {
@@ -39,11 +41,11 @@ interface StaticFile {
 export type StaticFiles = (request: IncomingMessage, response: ServerResponse, pathname: string) => boolean;
 
 /**
- * Reads every file below `folder`, and compresses what gains by it.
+ * Reads every file below `folder`; what gains by it is compressed, unless the build has done so (`name.br`, `name.gz`).
  * @throws UsageError `page-missing` when there is no such folder, `page-too-large`.
  */
 export async function staticFiles(folder: string): Promise<StaticFiles> {
-  const files = new Map<string, StaticFile>();
+  const contents = new Map<string, Buffer>();
   let totalBytes = 0;
   for (const path of await pathsBelow(folder)) {
     const content = await readFile(path);
@@ -54,7 +56,17 @@ export async function staticFiles(folder: string): Promise<StaticFiles> {
         `the page folder ${folder} has more than ${MAX_TOTAL_BYTES} bytes: give the folder of the built page`,
       );
     }
-    files.set(`/${relative(folder, path).split(sep).join("/")}`, await toStaticFile(path, content));
+    contents.set(`/${relative(folder, path).split(sep).join("/")}`, content);
+  }
+  const files = new Map<string, StaticFile>();
+  for (const [path, content] of contents) {
+    // `index.js.br` is not a file of the page but another form of `index.js`.
+    if (!contents.has(path.replace(/\.(br|gz)$/, "")) || !/\.(br|gz)$/.test(path)) {
+      files.set(
+        path,
+        await toStaticFile(path, content, contents.get(`${path}.br`), contents.get(`${path}.gz`)),
+      );
+    }
   }
   return (request, response, pathname) => {
     const file = files.get(pathname.endsWith("/") ? `${pathname}index.html` : pathname);
@@ -84,15 +96,13 @@ async function pathsBelow(folder: string): Promise<string[]> {
   }
 }
 
-async function toStaticFile(path: string, content: Buffer): Promise<StaticFile> {
+/** @param br, gz what the build has compressed, with more patience than a start has. */
+async function toStaticFile(path: string, content: Buffer, br?: Buffer, gz?: Buffer): Promise<StaticFile> {
   const type = types[extname(path)] ?? "application/octet-stream";
   const bodies = new Map<Coding, Buffer>([["identity", content]]);
   if (compressible.test(type) && content.length > 1024) {
-    bodies.set(
-      "br",
-      await promisify(brotliCompress)(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }),
-    );
-    bodies.set("gzip", await promisify(gzip)(content));
+    bodies.set("br", br ?? (await promisify(brotliCompress)(content, quick)));
+    bodies.set("gzip", gz ?? (await promisify(gzip)(content)));
   }
   const etag = createHash("sha256").update(content).digest("base64url").slice(0, 22);
   // A build names what it may keep for ever by its content.

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { connect as connectTcp } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { brotliCompressSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { connect, UsageError, type DoorState } from "@socketlab/core";
 import { drain, echo, serveEcho, until } from "./kit.ts";
@@ -17,6 +18,11 @@ beforeAll(async () => {
   await writeFile(join(folder, "index.html"), "<!doctype html><title>Page</title>");
   await writeFile(join(folder, ".hidden"), "hidden");
   await writeFile(join(folder, "assets", "index-BxY1234z.js"), big);
+  await writeFile(join(folder, "assets", "patient-AbCd1234.js"), big);
+  await writeFile(
+    join(folder, "assets", "patient-AbCd1234.js.br"),
+    brotliCompressSync("/* compressed by the build */"),
+  );
   await symlink(join(root, "secret.txt"), join(folder, "link.txt"));
 });
 
@@ -66,6 +72,15 @@ test("files named by their content are kept for ever, and compressed for those w
   const plain = await fetch(url, { headers: { "Accept-Encoding": "br;q=0, identity" } });
   expect(plain.headers.get("content-encoding")).toBeNull();
   expect(await plain.text()).toBe(big);
+});
+
+test("what the build has compressed is sent as it is, and is no file of its own", async () => {
+  await using server = await serveEcho({ page: folder });
+  const answer = await fetch(`${server.http}/assets/patient-AbCd1234.js`, {
+    headers: { "Accept-Encoding": "br" },
+  });
+  expect(await answer.text()).toBe("/* compressed by the build */");
+  expect((await fetch(`${server.http}/assets/patient-AbCd1234.js.br`)).status).toBe(404);
 });
 
 test("HEAD gets the headers of GET and no body", async () => {
