@@ -7,10 +7,15 @@ void import("./setup.mjs").then(({ run, runMain, setup }) =>
     const { env } = await setup();
     const { clearReports, readReports, printTotals } = await import("./totals.mjs");
     const failed = [];
+    // Some tools end with 0 when they are stopped: what was interrupted must not look complete.
+    let interrupted = 0;
+    for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+      process.on(name, (_name, number) => (interrupted = 128 + number));
+    }
     const check = async (name, command, ...args) => {
       console.log(`\n--- ${name}`);
       const code = await run(command, args, { env });
-      if (code > 128) process.exit(code);
+      if (interrupted > 0 || code > 128) process.exit(interrupted || code);
       if (code !== 0) failed.push(name);
       return code;
     };
@@ -24,14 +29,21 @@ void import("./setup.mjs").then(({ run, runMain, setup }) =>
       "typecheck",
       "build",
       "check:package",
+      "--continue",
       "--output-logs=new-only",
     );
 
     clearReports();
-    const reporters = ["--reporter=default", "--reporter=json", "--outputFile.json=.socketlab/tests.json"];
+    // An app's Vite configuration may have the page as its root: tests and their report belong to the package.
+    const vitest = [
+      "--root=.",
+      "--reporter=default",
+      "--reporter=json",
+      "--outputFile.json=.socketlab/tests.json",
+    ];
     // One package after the other: tests that share a machine's ports and time disturb each other.
     const turbo = ["run", "test", "--continue", "--concurrency=1", ...process.argv.slice(2)];
-    const code = await check("tests", "turbo", ...turbo, "--", ...reporters);
+    const code = await check("tests", "turbo", ...turbo, "--", ...vitest);
     return printTotals(readReports(), {
       failed: failed.filter((name) => name !== "tests"),
       testsFailed: code !== 0,

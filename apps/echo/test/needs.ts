@@ -3,6 +3,13 @@ import { accessSync, constants } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { delimiter, join } from "node:path";
 
+declare module "vitest" {
+  interface TaskMeta {
+    /** Why a test is skipped. */
+    needs?: string;
+  }
+}
+
 const present: Record<string, () => boolean> = {
   "python3 websockets": () => spawnSync("/usr/bin/python3", ["-c", "import websockets"]).status === 0,
 };

@@ -65,14 +65,18 @@ export class Program {
 
   /** Until standard output or error matches. @throws Error when the program ends before. */
   async says(pattern: RegExp): Promise<RegExpExecArray> {
-    for (;;) {
+    for (let over = false; ;) {
       const match = pattern.exec(this.stdout) ?? pattern.exec(this.stderr);
       if (match !== null) return match;
-      const more = Promise.race([once(this.child.stdout, "data"), once(this.child.stderr, "data")]);
-      const outcome = await Promise.race([more, this.ended]);
-      if (!Array.isArray(outcome) && !pattern.test(this.stdout + this.stderr)) {
-        throw new Error(`it ended without saying ${pattern}: ${this.stdout}${this.stderr}`);
-      }
+      if (over) throw new Error(`it ended without saying ${pattern}: ${this.stdout}${this.stderr}`);
+      const waiting = new AbortController();
+      const more = [this.child.stdout, this.child.stderr].map((stream) =>
+        once(stream, "data", { signal: waiting.signal }),
+      );
+      const outcome = await Promise.race([...more, this.ended]);
+      over = !Array.isArray(outcome);
+      for (const each of more) each.catch(() => {});
+      waiting.abort();
     }
   }
 

@@ -50,7 +50,7 @@ export async function clientCommand(args: readonly string[], terminal: Terminal)
   const mode = modeOf(flags, words.length === 0 ? undefined : words.join(" "), terminal, timeoutMs);
   const observer = new Observer(flags, flags.has("json") ? terminal.stdout : terminal.stderr);
   const options: ConnectOptions = {
-    ...transportOptionsOf(flags),
+    ...transportOptionsOf(flags, [target.transport]),
     ...handshakeOptions(flags, target),
     signal: terminal.signal,
     closeTimeoutMs: CLOSE_TIMEOUT_MS,

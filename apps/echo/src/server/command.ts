@@ -10,6 +10,7 @@ import {
   parseFlags,
   print,
   transportOptionsOf,
+  withoutTcpOptions,
   type Flags,
   type Terminal,
 } from "@socketlab/core/terminal";
@@ -56,7 +57,11 @@ export async function serverCommand(
     name: "echo",
     log: createLog({ level: logLevelOf(flags) }),
     page,
-    ...transportOptionsOf(flags),
+    ...transportOptionsOf(
+      flags,
+      doors.map(({ transport }) => transport),
+    ),
+    optionsAt: ({ transport }: Endpoint) => (transport === "udp" ? withoutTcpOptions : {}),
     ...limitsOf(flags),
     ...(tls !== undefined && { tls }),
     ...(observer.trace !== undefined && { trace: observer.trace }),

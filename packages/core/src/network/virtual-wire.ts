@@ -113,7 +113,7 @@ class VirtualWire {
     const whole = joined(parts);
     const { splitBytes = whole.length } = this.#faults;
     // A copy: whoever wrote may use its buffers again, as with a real socket.
-    const bytes = copied(whole);
+    const bytes = new Uint8Array(whole);
     for (let at = 0; at < bytes.length;) {
       const count = Math.min(bytes.length - at, 1 + Math.floor(this.#random() * splitBytes));
       const piece = splitBytes === whole.length ? bytes : bytes.subarray(at, at + count);
@@ -123,7 +123,7 @@ class VirtualWire {
   }
 
   send(payload: Payload): void {
-    this.#carry({ payload: typeof payload === "string" ? payload : copied(payload) }, payload.length);
+    this.#carry({ payload: typeof payload === "string" ? payload : new Uint8Array(payload) }, payload.length);
   }
 
   end(reason: CloseReason): void {
@@ -214,9 +214,4 @@ class VirtualWire {
     for (const callback of this.#gone.splice(0)) callback();
     this.#clock.after(0, () => this.#events?.onClosed(error));
   }
-}
-
-/** Not `slice`, which for a Buffer is a view. */
-function copied(bytes: Uint8Array): Uint8Array {
-  return Uint8Array.prototype.slice.call(bytes);
 }

@@ -17,6 +17,8 @@ export interface ServeOptions extends Omit<ListenOptions, "onRequest"> {
   readonly name: string;
   /** Default: `createLog()`. */
   readonly log?: Logger;
+  /** What is different at one endpoint: an option of TCP, say, that UDP does not have. */
+  readonly optionsAt?: ((endpoint: Endpoint) => Partial<ListenOptions>) | undefined;
   /** A folder of static files (a built page), served at every ws and wss endpoint. Read once, at the start. */
   readonly page?: string | undefined;
 }
@@ -90,7 +92,7 @@ class KitServer<In, Out> implements Server<In, Out> {
 
   async open(endpoints: readonly Endpoint[]): Promise<void> {
     // The server closes its listeners itself, together with everything else.
-    const { signal, page, name: _name, log: _log, ...listenOptions } = this.#options;
+    const { signal, page, optionsAt, name: _name, log: _log, ...listenOptions } = this.#options;
     signal?.throwIfAborted();
     const onRequest = answerHttp({
       metrics: this.#metrics,
@@ -100,7 +102,11 @@ class KitServer<In, Out> implements Server<In, Out> {
     });
     try {
       for (const endpoint of endpoints) {
-        const listener = await listen(this.#protocol, endpoint, { ...listenOptions, onRequest });
+        const listener = await listen(this.#protocol, endpoint, {
+          ...listenOptions,
+          ...optionsAt?.(endpoint),
+          onRequest,
+        });
         this.#listeners.push(listener);
         this.#metrics.watch(listener);
       }

@@ -207,7 +207,7 @@ export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents, Outlet
   onReceived(chunk: Payload): void {
     this.#decoder.push(chunk);
     if (this.#state === "closing") return this.#discard();
-    if (this.#reader !== undefined) this.#serve(this.#reader);
+    this.#serve();
     if (
       this.#decoder.bufferedBytes > this.#receiveQueueBytes &&
       !this.#paused &&
@@ -228,7 +228,7 @@ export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents, Outlet
     this.#remoteEnded = true;
     this.#endedBy ??= "remote";
     if (reason !== undefined) this.#reason ??= `${reason.code} ${reason.text}`.trim();
-    if (this.#reader !== undefined) this.#serve(this.#reader);
+    this.#serve();
   }
 
   /** @internal */
@@ -241,7 +241,7 @@ export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents, Outlet
     if (this.#error === undefined && error !== undefined) this.#error = error;
     this.#deadline?.clear();
     this.#outlet.fail(this.#closedError());
-    if (this.#reader !== undefined) this.#serve(this.#reader);
+    this.#serve();
     this.#closed?.resolve(this.#closeInfo());
     this.#onClosed?.(this);
   }
@@ -267,18 +267,18 @@ export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents, Outlet
     }
   }
 
-  #serve(reader: Reader<In>): void {
+  /** Gives whoever waits for a message what there is for it, if there is anything. */
+  #serve(): void {
+    const reader = this.#reader;
+    if (reader === undefined) return;
+    // Pulling may end the conversation, and whoever ends it serves the reader: once is enough.
+    this.#reader = undefined;
     try {
       const message = this.#pull();
-      if (message !== undefined) {
-        this.#reader = undefined;
-        reader({ value: message, done: false });
-      } else if (this.#remoteEnded || this.#state !== "open") {
-        this.#reader = undefined;
-        reader(this.#finish());
-      }
+      if (message !== undefined) reader({ value: message, done: false });
+      else if (this.#remoteEnded || this.#state !== "open") reader(this.#finish());
+      else this.#reader = reader;
     } catch (error) {
-      this.#reader = undefined;
       reader(Promise.reject(error));
     }
   }
@@ -329,7 +329,7 @@ export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents, Outlet
       // Whatever it says now, nobody listens any more.
       this.#wire.destroy();
     }
-    if (this.#reader !== undefined) this.#serve(this.#reader);
+    this.#serve();
   }
 
   #resume(): void {

@@ -26,4 +26,9 @@ export {
   type TerminalOutput,
 } from "./terminal.ts";
 export { traceLine, traceRecord } from "./trace.ts";
-export { transportFlags, transportOptionsOf, type TransportFlag } from "./transport-flags.ts";
+export {
+  transportFlags,
+  transportOptionsOf,
+  withoutTcpOptions,
+  type TransportFlag,
+} from "./transport-flags.ts";

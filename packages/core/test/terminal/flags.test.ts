@@ -63,13 +63,23 @@ test("the near word is near, or none", () => {
 });
 
 test("transport flags become options, and what was not given is left out", () => {
-  const options = transportOptionsOf(
-    parseFlags(["--keep-alive", "30", "--send-buffer", "64k", "--nagle"], transportFlags),
-  );
-  expect(options).toEqual({ noDelay: false, keepAliveMs: 30_000, sendBufferBytes: 65_536 });
-  expect(() => transportOptionsOf(parseFlags(["--nagle", "--no-delay"], transportFlags))).toThrow(
+  const flags = parseFlags(["--keep-alive", "30", "--send-buffer", "64k", "--nagle"], transportFlags);
+  expect(transportOptionsOf(flags, ["tcp"])).toEqual({
+    noDelay: false,
+    keepAliveMs: 30_000,
+    sendBufferBytes: 65_536,
+  });
+  expect(() => transportOptionsOf(parseFlags(["--nagle", "--no-delay"], transportFlags), ["tcp"])).toThrow(
     "opposites",
   );
+});
+
+test("an option of TCP needs a transport over TCP", () => {
+  const flags = parseFlags(["--keep-alive", "30"], transportFlags);
+  expect(() => transportOptionsOf(flags, ["udp"])).toThrow(
+    "--keep-alive is an option of TCP, and UDP has none like it",
+  );
+  expect(transportOptionsOf(flags, ["udp", "ws"])).toEqual({ keepAliveMs: 30_000 });
 });
 
 test("help is aligned, one line per flag", () => {
