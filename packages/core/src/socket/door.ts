@@ -19,7 +19,8 @@ import type {
   Role,
 } from "./message-socket.ts";
 import { Inlet, type InletOwner } from "./inlet.ts";
-import { Outlet, type OutletOwner, type SharedMessage } from "./outlet.ts";
+import { Outlet, type OutletOwner } from "./outlet.ts";
+import type { SharedMessage } from "./shared-message.ts";
 
 const RECEIVE_QUEUE_BYTES = 128 * 1024;
 const MAX_SEND_QUEUE_BYTES = 16 * 1024 * 1024;
