@@ -53,9 +53,10 @@ export async function serverCommand(
   });
   const { tls, signedByUs } = await identityOf(flags, doors);
   const page = flags.text("page") ?? builtPage();
+  const log = createLog({ level: logLevelOf(flags) });
   const options = {
     name: "echo",
-    log: createLog({ level: logLevelOf(flags) }),
+    log,
     page,
     ...transportOptionsOf(
       flags,
@@ -96,6 +97,8 @@ export async function serverCommand(
 
   const failure = await Promise.race([stopped(terminal.signal), server.closed]);
   await server.close("the server is stopping");
+  if (guard.limited > 0)
+    log.warn(`${guard.limited} datagrams were not answered: their source asked too often (--udp-rate)`);
   stopWatching();
   observer.finish();
   if (failure !== undefined) throw failure;
