@@ -33,14 +33,6 @@ describe(
       await server?.stop();
       execFileSync("ip", ["netns", "delete", namespace]);
     });
-    const summaryOf = ({ stdout }: Ended): unknown =>
-      JSON.parse(
-        stdout
-          .toString()
-          .trim()
-          .split("\n")
-          .find((line) => line.includes('"summary"')) ?? "",
-      );
 
     test("over UDP every tenth message is lost", async () => {
       const ended = await client(
@@ -76,3 +68,8 @@ describe(
     });
   },
 );
+
+function summaryOf({ stdout }: Ended): unknown {
+  const lines = stdout.toString().trim().split("\n");
+  return JSON.parse(lines.find((line) => line.includes('"summary"')) ?? "{}");
+}
