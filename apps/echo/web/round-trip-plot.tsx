@@ -8,6 +8,8 @@ import type { RoundTrips, Summary } from "./round-trips.ts";
 const SHOWN_SECONDS = 60;
 const HEIGHT_PX = 240;
 const PERIOD_MS = 250;
+// A page's clock is not finer, and a logarithm knows no zero.
+const FINEST_MS = 0.005;
 
 export interface RoundTripPlotProps {
   readonly trips: RoundTrips;
@@ -89,7 +91,10 @@ function dataOf(
   now: number,
 ): UPlot.AlignedData {
   const ago = (timeMs: number): number => (timeMs - now) / 1000;
-  const echoes: UPlot.AlignedData = [trips.timesMs.map(ago), [...trips.tripsMs]];
+  const echoes: UPlot.AlignedData = [
+    trips.timesMs.map(ago),
+    trips.tripsMs.map((trip) => Math.max(trip, FINEST_MS)),
+  ];
   const kernel: UPlot.AlignedData = [
     kernelTrips.map(([timeMs]) => ago(timeMs)),
     kernelTrips.map(([, trip]) => trip),
@@ -112,13 +117,15 @@ function draw(element: HTMLElement): UPlot {
     cursor: { show: false },
     scales: {
       x: { time: false, range: [-SHOWN_SECONDS, 0] },
-      y: { range: (_plot, _min, max) => [0, max > 0 ? max * 1.1 : 1] },
+      // Logarithmic: TCP's round trips and a busy page's are orders of magnitude apart.
+      y: { distr: 3, log: 10, range: (_plot, min, max) => decades(min, max) },
     },
     axes: [
       {
         ...axis,
         label: "seconds before now",
-        labelSize: 22,
+        labelSize: 20,
+        size: 30,
         values: (_plot, splits) => splits.map((split) => String(Math.abs(split))),
       },
       { ...axis, label: "round trip in ms", labelSize: 22, size: 56 },
@@ -135,6 +142,12 @@ function draw(element: HTMLElement): UPlot {
     ],
   };
   return new UPlot(options, [[], [], []], element);
+}
+
+/** Whole decades around what there is to show; 0.1 to 10 ms while there is nothing. */
+function decades(min: number | null, max: number | null): [number, number] {
+  const [low, high] = [min ?? 0.1, max ?? 10].map((value) => Math.log10(Math.max(value, FINEST_MS)));
+  return [10 ** Math.floor(low!), 10 ** Math.max(Math.ceil(high!), Math.floor(low!) + 1)];
 }
 
 /** A canvas knows no `light-dark()`: the colour as the browser computes it. */

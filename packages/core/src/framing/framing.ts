@@ -24,7 +24,10 @@ export interface FrameDecoder<Chunk extends Payload = Uint8Array> {
    * @throws ProtocolError when the bytes are not what the framing allows; the stream cannot be read further.
    */
   next(): Span | undefined;
-  /** The stream has ended. @throws ProtocolError `truncated-message` if it ended inside a message. */
+  /**
+   * The stream has ended. @throws ProtocolError `truncated-message` if it ended inside a message; ClosedError if the
+   * framing has an orderly end, and this was none.
+   */
   end(): void;
   /** Bytes taken and not yet handed out. */
   readonly bufferedBytes: number;

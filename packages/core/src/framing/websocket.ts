@@ -1,5 +1,5 @@
 // WebSocket frames (RFC 6455 §5): the framing that a browser speaks. Knows nothing of HTTP, sockets or time.
-import { ProtocolError } from "../errors.ts";
+import { ClosedError, ProtocolError } from "../errors.ts";
 import { ByteInput } from "./byte-input.ts";
 import { ByteOutput, joined } from "./byte-output.ts";
 import { emptySpan, type FrameDecoder, type FrameEncoder, type Outgoing, type Span } from "./framing.ts";
@@ -27,6 +27,14 @@ export function closeCodeOf(error: ProtocolError): number {
   return error.code === "invalid-utf8" ? 1007 : 1002;
 }
 
+/** The connection broke: an orderly end has a Close frame. RFC 6455 §7.1.5 calls it 1006. */
+export function endedWithoutClose(): ClosedError {
+  return new ClosedError(
+    "reset",
+    "the connection ended without a WebSocket Close (1006): the remote side broke it off",
+  );
+}
+
 export class WebSocketEncoder implements FrameEncoder {
   readonly inPlace: boolean;
   readonly #nextMask: (() => Uint8Array) | undefined;
@@ -52,7 +60,7 @@ export class WebSocketEncoder implements FrameEncoder {
     this.#header(output, opcode, payload.length);
     output.append(payload);
     this.#maskPayload(output);
-    return output.take()[0]!;
+    return joined(output.take());
   }
 
   #maskPayload(output: ByteOutput): void {
@@ -125,9 +133,12 @@ export class WebSocketDecoder implements FrameDecoder {
       const span = input.take(payloadBytes);
       if (this.#masked) mask(span.bytes, span.start, span.end, receivedKey);
       if (opcode >= Opcode.close) {
-        this.#control.onControl(opcode as 8 | 9 | 10, span.bytes.slice(span.start, span.end));
-        // Nothing after a Close counts (§5.5.1).
+        // Nothing after a Close counts (§5.5.1), and whoever handles it may call us again.
         if (opcode === Opcode.close) this.#finished = true;
+        this.#control.onControl(
+          opcode as 8 | 9 | 10,
+          new Uint8Array(span.bytes.subarray(span.start, span.end)),
+        );
         continue;
       }
       const message = this.#message(span, opcode, (first & FIN) !== 0);
@@ -137,8 +148,9 @@ export class WebSocketDecoder implements FrameDecoder {
   }
 
   end(): void {
-    if (this.#finished || (this.#input.length === 0 && this.#fragments === undefined)) return;
-    throw new ProtocolError("truncated-message", "the stream ended inside a WebSocket frame");
+    if (this.#finished) return;
+    if (this.#input.length === 0 && this.#fragments === undefined) throw endedWithoutClose();
+    throw new ProtocolError("truncated-message", "the stream ended inside a WebSocket message");
   }
 
   /** The message that a data frame completes, if it does. */

@@ -2,6 +2,7 @@
 import { parseEndpoint, type Endpoint } from "../address/endpoint.ts";
 import type { Protocol } from "../messages/protocol.ts";
 import type { DialOptions, Network } from "../transports/network.ts";
+import { ClosedError } from "../errors.ts";
 import { every } from "../clock.ts";
 import { Door, IDLE_CHECKS } from "./door.ts";
 import type { ConversationOptions, MessageSocket } from "./message-socket.ts";
@@ -15,6 +16,10 @@ export async function dialDoor<FromClient, FromServer>(
 ): Promise<MessageSocket<FromServer, FromClient>> {
   const remote = typeof endpoint === "string" ? parseEndpoint(endpoint) : endpoint;
   const wire = await network.dial(remote, options);
+  if (options.signal?.aborted) {
+    wire.destroy();
+    throw new ClosedError("aborted", "connecting was aborted", { cause: options.signal.reason });
+  }
   const door = new Door<FromServer, FromClient>(wire, protocol as never, "client", network.clock, options);
   const { signal, idleTimeoutMs = 0 } = options;
   if (idleTimeoutMs > 0) {

@@ -4,6 +4,7 @@ import { wellKnownPort } from "../address/ports.ts";
 import type { Endpoint } from "../address/endpoint.ts";
 import type { Clock, Timer } from "../clock.ts";
 import { ClosedError, LimitError, ProtocolError, TimeoutError, UsageError } from "../errors.ts";
+import { utf8Length } from "../framing/byte-output.ts";
 import { closeCodeOf } from "../framing/websocket.ts";
 import { PayloadQueue } from "../framing/raw.ts";
 import { payloadOf, type FrameDecoder, type Payload, type Span } from "../framing/framing.ts";
@@ -298,7 +299,11 @@ export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents, Outlet
 
   /** The remote side broke the rules: tell it why, and end. */
   #refuse(error: Error): Error {
-    if (this.#state !== "open" || !(error instanceof ProtocolError)) return error;
+    if (this.#state !== "open") return error;
+    if (!(error instanceof ProtocolError)) {
+      this.abort(error);
+      return error;
+    }
     this.#error = error;
     const farewell = this.#protocol.farewell?.({ code: error.code, message: error.message });
     // The other direction's table may not have that message: then nothing is said.
@@ -346,7 +351,7 @@ export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents, Outlet
       remote: this.remote,
       timeMs: this.#clock.now(),
       type,
-      bytes: payload.length,
+      bytes: typeof payload === "string" ? utf8Length(payload) : payload.length,
       payload,
     });
   }

@@ -58,7 +58,8 @@ class Listener<In, Out> implements MessageListener<In, Out> {
   #wireListener!: WireListener;
   /** Begun and not yet taken by the iteration; bounded, since each has been admitted. */
   #waiting: Door<In, Out>[] = [];
-  #reader: PromiseWithResolvers<Accepted<In, Out>> | undefined;
+  /** Who iterates and waits, first come, first served. */
+  #readers: PromiseWithResolvers<Accepted<In, Out>>[] = [];
   #closing: Promise<void> | undefined;
   #idleTimer: Timer | undefined;
   #error: Error | undefined;
@@ -93,7 +94,7 @@ class Listener<In, Out> implements MessageListener<In, Out> {
       });
     }
     if (signal?.aborted) await this.close();
-    signal?.addEventListener("abort", () => void this.close(), { once: true });
+    else signal?.addEventListener("abort", this.#onAbort, { once: true });
   }
 
   get endpoint(): Endpoint {
@@ -117,11 +118,16 @@ class Listener<In, Out> implements MessageListener<In, Out> {
     return { next: () => this.#next() };
   }
 
+  readonly #onAbort = (): void => void this.close();
+
   async #close(reason?: string): Promise<void> {
-    await this.#wireListener.close();
-    this.#reader?.resolve({ value: undefined, done: true });
-    this.#reader = undefined;
-    await Promise.all([...this.sockets].map((socket) => socket.close(reason)));
+    this.#options.signal?.removeEventListener("abort", this.#onAbort);
+    const stopped = this.#wireListener.close();
+    for (const reader of this.#readers.splice(0)) {
+      if (this.#error === undefined) reader.resolve({ value: undefined, done: true });
+      else reader.reject(this.#error);
+    }
+    await Promise.all([stopped, ...[...this.sockets].map((socket) => socket.close(reason))]);
     this.#idleTimer?.clear();
   }
 
@@ -130,8 +136,9 @@ class Listener<In, Out> implements MessageListener<In, Out> {
     if (waiting !== undefined) return Promise.resolve({ value: waiting, done: false });
     if (this.#error !== undefined) return Promise.reject(this.#error);
     if (this.#closing !== undefined) return Promise.resolve({ value: undefined, done: true });
-    this.#reader ??= Promise.withResolvers();
-    return this.#reader.promise;
+    const reader = Promise.withResolvers<Accepted<In, Out>>();
+    this.#readers.push(reader);
+    return reader.promise;
   }
 
   readonly #leave = (door: Door<In, Out>): void => void this.sockets.delete(door);
@@ -147,10 +154,8 @@ class Listener<In, Out> implements MessageListener<In, Out> {
       this.#leave,
     );
     this.sockets.add(door);
-    if (this.#reader === undefined) this.#waiting.push(door);
-    else {
-      this.#reader.resolve({ value: door, done: false });
-      this.#reader = undefined;
-    }
+    const reader = this.#readers.shift();
+    if (reader === undefined) this.#waiting.push(door);
+    else reader.resolve({ value: door, done: false });
   }
 }

@@ -210,8 +210,9 @@ function assertFits(outgoing: Outgoing, maxBytes: number): void {
   );
 }
 
+/** A copy, in a buffer of just that size. (`slice` of a Node.js buffer would be a view.) */
 function exactly(parts: Uint8Array[]): Uint8Array {
-  return parts.length === 1 ? parts[0]!.slice() : joined(parts);
+  return parts.length === 1 ? new Uint8Array(parts[0]!) : joined(parts);
 }
 
 /** The payload as one value, as it is on a wire that keeps boundaries. */

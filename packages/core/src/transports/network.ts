@@ -20,7 +20,7 @@ export interface TlsOptions {
 
 export interface DialOptions extends TransportOptions {
   readonly signal?: AbortSignal | undefined;
-  /** How long it may take until the conversation can begin, name look-up and handshakes included. Default 10,000. */
+  /** How long each step may take until the conversation can begin: connecting, TLS, WebSocket. Default 10,000. */
   readonly connectTimeoutMs?: number;
   readonly tls?: TlsOptions | undefined;
   /** WebSocket: more headers of the handshake's request. */
@@ -61,7 +61,7 @@ export interface Doorkeeper {
 export interface WireListener {
   /** With the port that it really has. */
   readonly endpoint: Endpoint;
-  /** Waits no longer; the conversations go on. */
+  /** Waits no longer; the conversations go on. Settles when the place is free (UDP: and they are over). */
   close(): Promise<void>;
 }
 

@@ -174,9 +174,10 @@ export async function listenUdp(
   socket.removeAllListeners("error");
   const listening: Endpoint = { ...endpoint, port: socket.address().port };
   const wires = new Map<string, UdpWire>();
-  let stopped = false;
+  let stopped: PromiseWithResolvers<void> | undefined;
   const closeIfDone = (): void => {
-    if (stopped && wires.size === 0) setImmediate(() => socket.close());
+    // What was said in this tick still leaves.
+    if (stopped !== undefined && wires.size === 0) setImmediate(() => socket.close(stopped?.resolve));
   };
 
   socket.on("error", (error) => doorkeeper.failed(translate(error, "cannot go on listening at", listening)));
@@ -185,7 +186,7 @@ export async function listenUdp(
     let wire = wires.get(key);
     if (wire === undefined) {
       const remote: Endpoint = { transport: "udp", host: canonicalHost(address), port, path: "" };
-      if (stopped || options.acceptDatagramFrom?.(remote) === false) return;
+      if (stopped !== undefined || options.acceptDatagramFrom?.(remote) === false) return;
       if (!doorkeeper.admit(remote.host)) return;
       wire = new UdpWire(socket, listening, remote, false, () => {
         wires.delete(key);
@@ -200,10 +201,12 @@ export async function listenUdp(
 
   return {
     endpoint: listening,
-    async close() {
-      if (stopped) return;
-      stopped = true;
-      closeIfDone();
+    close() {
+      if (stopped === undefined) {
+        stopped = Promise.withResolvers();
+        closeIfDone();
+      }
+      return stopped.promise;
     },
   };
 }

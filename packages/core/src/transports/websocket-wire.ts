@@ -1,7 +1,13 @@
 // A wire that speaks WebSocket frames over a stream wire: messages' boundaries, pings, and the closing handshake.
 import { randomFillSync } from "node:crypto";
 import { ProtocolError, TimeoutError } from "../errors.ts";
-import { Opcode, WebSocketDecoder, WebSocketEncoder, type ControlHandler } from "../framing/websocket.ts";
+import {
+  endedWithoutClose,
+  Opcode,
+  WebSocketDecoder,
+  WebSocketEncoder,
+  type ControlHandler,
+} from "../framing/websocket.ts";
 import type { FrameDecoder, FrameEncoder } from "../framing/framing.ts";
 import type { Endpoint } from "../address/endpoint.ts";
 import type { CloseReason, StreamWire, TransportTraits, WireEvents, WireFraming, WireState } from "./wire.ts";
@@ -137,7 +143,7 @@ export class WebSocketWire implements StreamWire, WireEvents, WireFraming, Contr
 
   /** @internal */
   onEnded(): void {
-    // An end of the stream without a closing handshake: there is nothing to wait for.
+    // Without a closing handshake there is nothing to wait for. A Close may still be unread: the decoder knows.
     this.#events.onEnded();
     this.#stream.end({ code: 1006, text: "" });
   }
@@ -146,7 +152,7 @@ export class WebSocketWire implements StreamWire, WireEvents, WireFraming, Contr
   onClosed(error?: Error): void {
     this.#heartbeats?.delete(this);
     // Who has said goodbye may hang up rudely.
-    this.#events.onClosed(this.#error ?? (this.#closeReceived ? undefined : error));
+    this.#events.onClosed(this.#error ?? (this.#closeReceived ? undefined : (error ?? endedWithoutClose())));
   }
 
   /** @internal */

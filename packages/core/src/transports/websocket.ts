@@ -4,6 +4,7 @@ import { createServer as createHttpsServer } from "node:https";
 import type { Socket } from "node:net";
 import type { Endpoint } from "../address/endpoint.ts";
 import type { Clock } from "../clock.ts";
+import { ClosedError, TimeoutError } from "../errors.ts";
 import { dialStream, localEnd, remoteEnd } from "./dial-stream.ts";
 import { Heartbeats } from "./heartbeats.ts";
 import { NetWire } from "./net-wire.ts";
@@ -34,17 +35,26 @@ export async function dialWebSocket(endpoint: Endpoint, options: DialOptions): P
   return new WebSocketWire(new NetWire(socket, wireTraits, ...ends), wireTraits, "client");
 }
 
-/** Ends the handshake with the socket: on abort or at the deadline. */
+/** The handshake's outcome; on abort or at the deadline the socket goes, and the sentence says why. */
 async function within<T>(handshake: Promise<T>, socket: Socket, options: DialOptions): Promise<T> {
   const { signal, connectTimeoutMs = HANDSHAKE_TIMEOUT_MS } = options;
-  const abandon = (): void => void socket.destroy(new Error("no answer in time"));
-  const timer = setTimeout(abandon, connectTimeoutMs);
-  signal?.addEventListener("abort", abandon);
+  const abandoned = Promise.withResolvers<never>();
+  const abandon = (error: Error): void => {
+    abandoned.reject(error);
+    socket.destroy();
+  };
+  const onAbort = (): void =>
+    abandon(new ClosedError("aborted", "connecting was aborted", { cause: signal?.reason }));
+  const timer = setTimeout(() => {
+    abandon(new TimeoutError("connect-timed-out", `no WebSocket handshake within ${connectTimeoutMs} ms`));
+  }, connectTimeoutMs);
+  signal?.addEventListener("abort", onAbort);
+  if (signal?.aborted) onAbort();
   try {
-    return await handshake;
+    return await Promise.race([abandoned.promise, handshake]);
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener("abort", abandon);
+    signal?.removeEventListener("abort", onAbort);
   }
 }
 

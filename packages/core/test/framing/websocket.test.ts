@@ -1,7 +1,7 @@
 // What the WebSocket framing promises, against the words and the examples of RFC 6455.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ProtocolError } from "../../src/errors.ts";
+import { ClosedError, ProtocolError } from "../../src/errors.ts";
 import { payloadOf, type Payload } from "../../src/framing/framing.ts";
 import { mask } from "../../src/framing/mask.ts";
 import { WebSocketDecoder, WebSocketEncoder } from "../../src/framing/websocket.ts";
@@ -47,7 +47,10 @@ function decode(
   const decoder = new WebSocketDecoder(masked, maxBytes, {
     onControl: (opcode, content) => void controls.push({ opcode, payload: content }),
   });
-  return { ...decodeAll(decoder, pieces), controls };
+  const decoded = decodeAll(decoder, pieces);
+  // A stream that ends without a Close is a broken connection, and no fault of the frames.
+  const error = decoded.error instanceof ClosedError ? undefined : decoded.error;
+  return { ...decoded, error, controls };
 }
 
 function frame(opcode: number, final: boolean, content: Uint8Array, key?: Uint8Array): Uint8Array {
@@ -121,6 +124,15 @@ describe.each([
       }),
       { numRuns: 60 },
     );
+  });
+
+  test("a control frame of any size arrives whole, in one piece", () => {
+    for (let size = 0; size <= 125; size++) {
+      const content = new Uint8Array(size).fill(size);
+      const { controls, error } = decode(masked, [concat(encoder().control(9, content))]);
+      expect(error).toBeUndefined();
+      expect(controls).toEqual([{ opcode: 9, payload: content }]);
+    }
   });
 
   test("fragments, with pings between them, give the whole message under every split", () => {
@@ -237,6 +249,18 @@ describe.each([
     expect(error).toBeUndefined();
     expect(payloads).toEqual([]);
     expect(controls).toEqual([{ opcode: 8, payload: hex("03e8") }]);
+  });
+
+  test("a stream that ends without a Close is a broken connection (§7.1.5), with one it is an orderly end", () => {
+    const close = frame(8, true, hex("03e8"), key);
+    const end = (...pieces: Uint8Array[]): (() => void) => {
+      const decoder = new WebSocketDecoder(masked, MAX_BYTES, { onControl: () => {} });
+      expect(decodeAll(decoder, pieces).payloads).toEqual(["x"]);
+      return () => decoder.end();
+    };
+    const message = (): Uint8Array => frame(1, true, utf8("x"), key);
+    expect(end(message())).toThrow(expect.objectContaining({ name: "ClosedError", code: "reset" }) as Error);
+    expect(end(message(), close)).not.toThrow();
   });
 
   test("a stream that ends inside a frame or between fragments is refused", () => {

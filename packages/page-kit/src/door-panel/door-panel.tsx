@@ -45,7 +45,7 @@ export function DoorPanel({
           transport={transport}
           fills={pageFills(client)}
           note="the system’s buffers: not told to a page"
-          measured={connected ? "measured by this page; address by the server" : ""}
+          measured={connected ? "by this page; the address by the server" : ""}
         />
         <House
           at={layout.server}
@@ -57,7 +57,7 @@ export function DoorPanel({
           transport={transport}
           fills={serverFills(server)}
           note={segmentNote(server)}
-          measured={server === undefined ? "" : "measured by the server, 4 times a second"}
+          measured={server === undefined ? "" : "by the server, 4 times a second"}
         />
         <Envelopes log={log} layout={layout} />
       </svg>
@@ -97,8 +97,8 @@ interface NetworkTextProps {
 
 function NetworkText({ layout, trip, lines, measured, rates }: NetworkTextProps): ReactElement {
   const { x, y } = layout.network;
-  const top = layout === wide ? y - 142 : y - 40;
-  const rateTop = layout === wide ? y + 36 : y + 62;
+  const top = layout === wide ? y - 142 : y - 44;
+  const rateTop = layout === wide ? y + 36 : y + 86;
   return (
     <g className="network">
       <text className="network-trip" x={x} y={top + 26} textAnchor="middle">

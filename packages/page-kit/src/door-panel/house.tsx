@@ -65,7 +65,7 @@ export function House(props: HouseProps): ReactElement {
               : `as a number ${countText(end.addressInteger)}`}
           </text>
           <text className="house-small" x="84" y="212">
-            {end.portName === undefined ? "a port without a well-known name" : `port of “${end.portName}”`}
+            {end.portName === undefined ? "a port without a known name" : `port of “${end.portName}”`}
           </text>
         </>
       )}

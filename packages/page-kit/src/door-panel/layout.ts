@@ -20,9 +20,9 @@ export interface Layout {
 
 /** A house: its rooms are drawn inside these bounds. */
 export const house = { width: 330, height: 372 } as const;
-const process: Point = { x: 165, y: 106 };
-const door: Point = { x: 50, y: 190 };
-const transport: Point = { x: 165, y: 306 };
+const process: Point = { x: 51, y: 104 };
+const door: Point = { x: 51, y: 190 };
+const transport: Point = { x: 51, y: 306 };
 
 function at(origin: Point, inside: Point): Point {
   return { x: origin.x + inside.x, y: origin.y + inside.y };
@@ -51,12 +51,12 @@ export const wide: Layout = layout(960, 376, { x: 0, y: 0 }, { x: 630, y: 0 }, {
 ]);
 
 /** One above the other; the pipe goes round the server's house, since its cellar is at the bottom too. */
-export const narrow: Layout = layout(348, 956, { x: 0, y: 0 }, { x: 0, y: 578 }, { x: 165, y: 470 }, [
-  { x: 165, y: 360 },
-  { x: 165, y: 400 },
-  { x: 336, y: 400 },
-  { x: 336, y: 884 },
-  { x: 310, y: 884 },
+export const narrow: Layout = layout(348, 982, { x: 0, y: 0 }, { x: 0, y: 606 }, { x: 165, y: 470 }, [
+  { x: 51, y: 370 },
+  { x: 51, y: 402 },
+  { x: 334, y: 402 },
+  { x: 334, y: 912 },
+  { x: 310, y: 912 },
 ]);
 
 /** Key frames of a way: each point with how much of it lies behind, from 0 to 1. */

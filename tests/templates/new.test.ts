@@ -1,0 +1,375 @@
+// `npm run new`: what it makes is a project that installs, tests and starts by itself; what it refuses, it leaves alone.
+// Knows the command line alone, and what the repository has in apps/.
+import { spawn, spawnSync } from "node:child_process";
+import type { ChildProcess, SpawnSyncReturns } from "node:child_process";
+import { once } from "node:events";
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { text } from "node:stream/consumers";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, test } from "vitest";
+import { needs } from "../needs.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const temp = realpathSync(mkdtempSync(join(tmpdir(), "socketlab new ")));
+afterAll(() => rmSync(temp, { recursive: true, force: true, maxRetries: 3 }), 120_000);
+
+// A machine that has Node.js 24 and npm, and none of this repository's programs.
+const bin = join(temp, "bin");
+mkdirSync(bin);
+symlinkSync(process.execPath, join(bin, "node"));
+const path = [bin, ...(process.env["PATH"] ?? "").split(delimiter).filter((part) => !part.startsWith(root))];
+const env: NodeJS.ProcessEnv = {
+  ...Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/^(npm_(lifecycle|package)_|INIT_CWD|VITEST|NODE_ENV|TEST$)/.test(name),
+    ),
+  ),
+  PATH: path.join(delimiter),
+  // An identity for the first commit, and none of the machine's own settings.
+  GIT_CONFIG_GLOBAL: join(temp, "gitconfig"),
+  GIT_CONFIG_NOSYSTEM: "1",
+  NO_COLOR: "1",
+};
+writeFileSync(join(temp, "gitconfig"), "[user]\n  name = Ada\n  email = ada@example.org\n");
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function ended({ status, stdout, stderr }: SpawnSyncReturns<string>): Ended {
+  return { code: status, stdout, stderr };
+}
+
+function call(command: string, args: readonly string[], cwd: string, more: NodeJS.ProcessEnv = {}): Ended {
+  return ended(spawnSync(command, args, { cwd, env: { ...env, ...more }, encoding: "utf8" }));
+}
+
+const script = join(root, "scripts/new.mjs");
+function make(args: readonly string[], more: NodeJS.ProcessEnv = {}): Ended {
+  return call(process.execPath, [script, ...args], temp, more);
+}
+
+const bare = ["--no-install", "--no-git"];
+const git = (folder: string, ...args: string[]): string => call("git", args, folder).stdout.trim();
+
+describe("what is refused", () => {
+  test.for<[what: string, args: string[], message: RegExp, code: number]>([
+    ["nothing at all", [], /^Which app \(.*echo.*\), and where to\? Example: /, 2],
+    ["an app without a folder", ["echo"], /^Where to\? Example: /, 2],
+    ["an unknown app", ["ecco", "made"], /^There is no app "ecco" to copy\. There (is|are): .*echo/, 2],
+    ["a path for an app", ["../echo", "made"], /^There is no app "\.\.\/echo"/, 2],
+    ["a third word", ["echo", "made", "too"], /^"too" is one argument too many/, 2],
+    ["an unknown flag", ["echo", "made", "--overwrit"], /^There is no flag --overwrit /, 2],
+    ["a flag of everybody", ["echo", "made", "--toString"], /^There is no flag --toString /, 2],
+    ["a value where there is none", ["echo", "made", "--no-git=1"], /^--no-git takes no value/, 2],
+    ["a name without its value", ["echo", "made", "--name"], /^--name needs a value/, 2],
+    ["a folder in the repository", ["echo", join(root, "apps/mine")], /is inside this repository/, 2],
+    ["the repository", ["echo", root], /is inside this repository/, 2],
+    ["what contains it", ["echo", join(root, ".."), "--overwrite"], /contains this repository/, 2],
+    ["a name with capitals", ["echo", "made", "--name", "Made"], /"Made" has capital letters/, 2],
+    ["a name with a space", ["echo", "made", "--name", "my echo"], /characters that npm does not allow/, 2],
+    ["a name with a dot before", ["echo", "made", "--name", ".echo"], /begins with "\."/, 2],
+    ["a name with a hyphen before", ["echo", "made", "--name=--no-git"], /begins with "-"/, 2],
+    ["a name beyond the limit", ["echo", "made", "--name", "e".repeat(215)], /215 characters/, 2],
+    ["an empty name", ["echo", "made", "--name="], /"" is empty/, 2],
+    ["a name of Node.js", ["echo", "made", "--name", "net"], /is taken/, 2],
+    [
+      "a name of a dependency",
+      ["echo", "made", "--name", "@socketlab/core"],
+      /one of its own dependencies/,
+      2,
+    ],
+    ["a file in the way", ["echo", "gitconfig"], /exists and is a file/, 1],
+    ["a file in the path", ["echo", "gitconfig/made"], /a part of its path is a file/, 1],
+  ])("%s, in one line, and nothing is made", ([, args, message, code]) => {
+    const before = readdirSync(temp);
+    const result = make([...args, ...bare]);
+    expect(result).toMatchObject({ code, stdout: "" });
+    expect(result.stderr).toMatch(message);
+    expect(result.stderr.trim().split("\n"), "one line").toHaveLength(1);
+    expect(readdirSync(temp)).toEqual(before);
+  });
+
+  test("the repository by another path", () => {
+    const link = join(temp, "link");
+    symlinkSync(root, link);
+    expect(make(["echo", "link/mine", ...bare])).toMatchObject({ code: 2 });
+    rmSync(link);
+  });
+
+  test.skipIf(process.platform !== "linux")("a folder that the system keeps for itself", () => {
+    const result = make(["echo", "/sys/made", ...bare]);
+    expect(result.code).toBe(1);
+    expect(result.stderr).toMatch(/^\/sys\/made cannot be written: .*Nothing was left there\.$/m);
+  });
+
+  test("a folder that is not empty; with --overwrite only what the copy has is replaced", () => {
+    const folder = join(temp, "full");
+    mkdirSync(join(folder, "src"), { recursive: true });
+    for (const name of ["package.json", "notes.txt", "src/mine.ts"])
+      writeFileSync(join(folder, name), "mine");
+    const refused = make(["echo", "full", ...bare]);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(/^full is not empty \(.*notes\.txt.*--overwrite/);
+    expect(readFileSync(join(folder, "package.json"), "utf8")).toBe("mine");
+
+    expect(make(["echo", "full", "--overwrite", ...bare])).toMatchObject({ code: 0, stderr: "" });
+    for (const name of ["notes.txt", "src/mine.ts"])
+      expect(readFileSync(join(folder, name), "utf8")).toBe("mine");
+    expect(JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))).toMatchObject({ name: "full" });
+  });
+
+  test("to write through a link, or a file where a folder is", () => {
+    const [folder, elsewhere] = [join(temp, "linked"), join(temp, "elsewhere")];
+    for (const made of [folder, elsewhere]) mkdirSync(made);
+    symlinkSync(elsewhere, join(folder, "src"));
+    const result = make(["echo", "linked", "--overwrite", ...bare]);
+    expect(result.stderr).toMatch(/src is a link, where the copy has a folder\. Nothing was written\.\n$/);
+    expect([readdirSync(folder), readdirSync(elsewhere)]).toEqual([["src"], []]);
+    rmSync(join(folder, "src"));
+    mkdirSync(join(folder, "package.json"));
+    expect(make(["echo", "linked", "--overwrite", ...bare]).stderr).toMatch(/package\.json is a folder/);
+    expect(readdirSync(folder)).toEqual(["package.json"]);
+  });
+});
+
+describe("what is made", () => {
+  test("--help tells it, and asks nothing", () => {
+    const { code, stdout } = make(["--help"]);
+    expect(code).toBe(0);
+    for (const flag of ["--name", "--overwrite", "--no-git", "--no-install"]) expect(stdout).toContain(flag);
+  });
+
+  test("the name comes from the folder's, as npm allows it", () => {
+    for (const [folder, name] of [
+      ["Mein Écho (1)", "mein-echo-1"],
+      ["日本", "my-app"],
+      ["vite", "my-vite"],
+      ["-x'y $z", "x-y-z"],
+    ] as const) {
+      const { code, stdout } = make(
+        ["--", "echo", `named/${folder}`, ...bare].slice(folder.startsWith("-") ? 0 : 1),
+      );
+      expect(code).toBe(0);
+      expect(stdout).toContain(`Made ${name} in `);
+      const cd = /^ {2}(cd .*)$/m.exec(stdout)?.[1] ?? "";
+      expect(call("sh", ["-c", `${cd} && pwd`], temp).stdout).toBe(`${join(temp, "named", folder)}\n`);
+    }
+  });
+
+  // Each app of the repository, so that a new one need not be added here.
+  const apps = readdirSync(join(root, "apps")).filter((app) =>
+    existsSync(join(root, "apps", app, "src/main.ts")),
+  );
+  test.each(apps)("%s needs nothing of this repository, and its tests neither", (app) => {
+    const folder = join(temp, `plain-${app}`);
+    expect(make([app, folder, ...bare])).toMatchObject({ code: 0, stderr: "" });
+    const files = globSync("**/*", { cwd: folder, withFileTypes: true }).filter((entry) => entry.isFile());
+    for (const entry of files) {
+      const content = readFileSync(join(entry.parentPath, entry.name), "utf8");
+      if (entry.name === "package.json") expect(content, entry.name).not.toMatch(/"(workspace|catalog):/);
+      expect(content, entry.name).not.toContain(root);
+    }
+    for (const name of ["README.md", "LICENSE", ".gitignore", ".editorconfig", "packages/core/src/index.ts"])
+      expect(existsSync(join(folder, name)), name).toBe(true);
+    for (const name of ["node_modules", "dist", ".git", "packages/core/test"])
+      expect(existsSync(join(folder, name)), name).toBe(false);
+    const links = readFileSync(join(folder, "README.md"), "utf8").matchAll(/\]\((\.[^)#\s]*)/g);
+    for (const [, link = ""] of links) expect(existsSync(join(folder, link)), link).toBe(true);
+  });
+
+  test(
+    "without a git identity everything is added, nothing committed, and the rest is told",
+    needs("git"),
+    () => {
+      const nobody = { GIT_CONFIG_GLOBAL: join(temp, "nobody"), EMAIL: "" };
+      writeFileSync(join(temp, "nobody"), "[user]\n  useConfigOnly = true\n");
+      const { code, stdout } = make(["echo", "anonymous", "--no-install"], nobody);
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/git does not know who you are.*git commit -m "Start from Socketlab's echo"/);
+      expect(git(join(temp, "anonymous"), "diff", "--cached", "--name-only")).toContain("src/main.ts");
+      expect(git(join(temp, "anonymous"), "log")).toBe("");
+    },
+  );
+
+  test("a folder in a repository of one's own is left to that one", needs("git"), () => {
+    const outer = join(temp, "outer");
+    mkdirSync(outer);
+    git(outer, "init", "--quiet");
+    expect(make(["echo", "outer/inner", "--no-install"])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("in a git repository already"),
+    });
+    expect(existsSync(join(outer, "inner/.git"))).toBe(false);
+    expect(git(outer, "log")).toBe("");
+  });
+
+  test("without the program git it is made all the same", () => {
+    expect(make(["echo", "gitless", "--no-install"], { PATH: bin })).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("the command git was not found"),
+    });
+  });
+
+  test("without npm it is made, and the installation is told as left undone with exit code 1", () => {
+    const result = make(["echo", "npmless", "--no-git"], { PATH: bin });
+    expect(result.code).toBe(1);
+    expect(result.stderr).toContain("the command npm was not found");
+    expect(result.stdout).toContain("  npm install\n");
+  });
+});
+
+describe("the project that is made", needs("npm registry", "git"), () => {
+  const folder = join(temp, "Mein Écho");
+  let server: ChildProcess | undefined;
+  afterAll(() => {
+    if (server?.pid !== undefined && server.exitCode === null) process.kill(-server.pid, "SIGKILL");
+  });
+
+  /** Starts the servers as `npm start` in a terminal does, and reads where they are. */
+  async function start(
+    command: string,
+    cwd: string,
+    ...args: string[]
+  ): Promise<{ child: ChildProcess; tcp: URL; ws: URL }> {
+    const flags = ["--listen", "tcp://127.0.0.1:0", "--listen", "ws://127.0.0.1:0", "--json"];
+    // Of a process group of its own, as a terminal's: what Ctrl-C reaches.
+    const child = spawn(command, [...args, ...flags], {
+      cwd,
+      env,
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    server = child;
+    const said = text(child.stderr);
+    let out = "";
+    for await (const chunk of child.stdout) {
+      out += String(chunk);
+      const line = /^\{.*"listening".*\}$/m.exec(out)?.[0];
+      if (line === undefined) continue;
+      const { endpoints }: { endpoints: string[] } = JSON.parse(line);
+      return { child, tcp: new URL(endpoints[0] ?? ""), ws: new URL(endpoints[1] ?? "") };
+    }
+    throw new Error(`the servers did not start:\n${out}${await said}`);
+  }
+
+  test("`npm run new` from a subfolder makes it, installs it and commits it", { timeout: 300_000 }, () => {
+    const result = call("npm", ["run", "new", "--", "echo", folder], join(root, "scripts"));
+    expect(result.code, result.stderr).toBe(0);
+    expect(result.stdout).toMatch(/Next:\n {2}cd '.*Mein Écho'\n {2}npm test\n {2}npm start\n$/);
+    expect(git(folder, "status", "--porcelain")).toBe("");
+    expect(git(folder, "log", "--format=%an %s")).toBe("Ada Start from Socketlab's echo");
+    expect(git(folder, "ls-files")).toContain("package-lock.json");
+  });
+
+  test("npm install finds nothing left to do", { timeout: 120_000 }, () => {
+    expect(call("npm", ["install"], folder).code).toBe(0);
+    expect(git(folder, "status", "--porcelain")).toBe("");
+  });
+
+  test("npm test passes, and the types are right", { timeout: 400_000 }, () => {
+    const tests = call("npm", ["test"], folder);
+    expect(tests.code, tests.stdout + tests.stderr).toBe(0);
+    expect(tests.stdout).toMatch(/Tests .*\d+ passed/);
+    const types = call("npm", ["run", "typecheck"], folder);
+    expect(types.code, types.stdout).toBe(0);
+  });
+
+  test(
+    "npm start builds the page, serves it, echoes, and ends with Ctrl-C leaving nothing behind",
+    { timeout: 120_000 },
+    async () => {
+      const { child, tcp, ws } = await start("npm", folder, "start", "--");
+      expect(await echoes(tcp.port)).toBe("good morning");
+      const page = await fetch(`http://${ws.host}/`);
+      expect([page.status, await page.text()]).toEqual([200, expect.stringMatching(/<script[^>]*src="/)]);
+      process.kill(-(child.pid ?? 0), "SIGINT");
+      await once(child, "exit");
+      expect(await until(() => groupIsGone(child.pid ?? 0))).toBe(true);
+      expect(git(folder, "status", "--porcelain")).toBe("");
+    },
+  );
+
+  test(
+    "a second start builds nothing, and ends when npm alone is told to",
+    { timeout: 120_000 },
+    async () => {
+      const built = readFileSync(join(folder, "dist/index.html"), "utf8");
+      writeFileSync(join(folder, "dist/index.html"), built.replace("<head>", "<head><!-- as it was -->"));
+      const { child, ws } = await start("npm", folder, "start", "--");
+      expect(await (await fetch(`http://${ws.host}/`)).text()).toContain("as it was");
+      child.kill("SIGTERM");
+      expect(await until(() => groupIsGone(child.pid ?? 0))).toBe(true);
+    },
+  );
+
+  test("works with pnpm as well", { timeout: 300_000 }, async () => {
+    const copy = join(temp, "with pnpm");
+    cpSync(folder, copy, {
+      recursive: true,
+      filter: (from) => !/[\\/](node_modules|dist|\.git)$/.test(from),
+    });
+    const pnpm = join(root, "node_modules/.bin/pnpm");
+    const install = call(pnpm, ["install", "--no-frozen-lockfile"], copy);
+    expect(install.code, install.stdout + install.stderr).toBe(0);
+    const { child, tcp } = await start(pnpm, copy, "start");
+    expect(await echoes(tcp.port)).toBe("good morning");
+    process.kill(-(child.pid ?? 0), "SIGINT");
+    expect(await until(() => groupIsGone(child.pid ?? 0))).toBe(true);
+  });
+
+  test("without its dependencies, or with an older Node.js, npm start says so in one line", () => {
+    const copy = join(temp, "not installed");
+    mkdirSync(copy);
+    for (const name of ["start.mjs", "package.json"]) cpSync(join(folder, name), join(copy, name));
+    expect(call("node", ["start.mjs"], copy)).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: "The dependencies are not installed yet: npm install\n",
+    });
+    const older = 'Object.defineProperty(process.versions, "node", { value: "22.1.0" });';
+    writeFileSync(join(copy, "older.cjs"), older);
+    const result = call("node", ["--require", "./older.cjs", "start.mjs"], copy);
+    expect(result.code).toBe(1);
+    expect(result.stderr).toMatch(/^This needs Node\.js 24 or newer.*\n$/);
+  });
+});
+
+/** Waits for at most 10 s until something is so. */
+async function until(isSo: () => boolean): Promise<boolean> {
+  for (let waited = 0; waited < 10_000 && !isSo(); waited += 50) await delay(50);
+  return isSo();
+}
+
+function groupIsGone(pid: number): boolean {
+  try {
+    process.kill(-pid, 0);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+async function echoes(port: string): Promise<string> {
+  const socket = connect(Number(port), "127.0.0.1");
+  socket.end("good morning");
+  return text(socket);
+}
