@@ -118,7 +118,7 @@ function draw(element: HTMLElement): UPlot {
     scales: {
       x: { time: false, range: [-SHOWN_SECONDS, 0] },
       // Logarithmic: TCP's round trips and a busy page's are orders of magnitude apart.
-      y: { distr: 3, log: 10, range: (_plot, min, max) => decades(min, max) },
+      y: { distr: 3 as UPlot.Scale.Distr, log: 10, range: (_plot, min, max) => decades(min, max) },
     },
     axes: [
       {

@@ -28,18 +28,8 @@ export function ConnectionState({ phase, onRetry }: { phase: Phase; onRetry: () 
 }
 
 function sentence(phase: Phase): string {
-  switch (phase.name) {
-    case "connecting":
-      return "connecting";
-    case "open":
-      return "open";
-    case "slow":
-      return `slow: nothing heard for ${Math.floor(phase.silentMs / 1000)} s`;
-    case "waiting":
-      return "reconnecting";
-    case "refused":
-      return "refused";
-  }
+  if (phase.name === "slow") return `slow: nothing heard for ${Math.floor(phase.silentMs / 1000)} s`;
+  return phase.name === "waiting" ? "reconnecting" : phase.name;
 }
 
 function useSecondsUntil(untilMs: number | undefined): number {
