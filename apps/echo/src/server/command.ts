@@ -1,5 +1,5 @@
 // `echo server` and `echo lab`: from flags to a server that waits until it is told to stop. Exits nothing.
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { formatEndpoint, UsageError, type Endpoint, type TlsOptions } from "@socketlab/core";
 import { createLog, serve } from "@socketlab/core/server-kit";
@@ -93,7 +93,16 @@ export async function serverCommand(
         pid: process.pid,
       }),
     );
-  else print(terminal, welcome(server.endpoints, { kind, signedByUs, hasPage: page !== undefined }));
+  else
+    print(
+      terminal,
+      welcome(server.endpoints, {
+        kind,
+        signedByUs,
+        hasPage: page !== undefined,
+        isInSocketlab: isInSocketlab(),
+      }),
+    );
 
   const failure = await Promise.race([stopped(terminal.signal), server.closed]);
   await server.close("the server is stopping");
@@ -150,6 +159,12 @@ function logLevelOf(flags: Flags<ServerFlag>): string {
 function builtPage(): string | undefined {
   const folder = fileURLToPath(new URL("../../dist", import.meta.url));
   return existsSync(`${folder}/index.html`) ? folder : undefined;
+}
+
+/** A copy has a name of its own. */
+function isInSocketlab(): boolean {
+  const manifest = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(manifest) as { name: string }).name.startsWith("@socketlab/");
 }
 
 /** A busy port is the one thing that happens to everybody: say how to choose others. */
