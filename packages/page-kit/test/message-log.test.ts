@@ -19,7 +19,7 @@ function event(payload: TraceEvent["payload"], direction: "in" | "out" = "out"):
   };
 }
 
-test("however many messages come in one frame, those who watch are told once", () => {
+test("however many messages come at once, those who watch are told once", () => {
   vi.useFakeTimers();
   const log = new MessageLog();
   const told = vi.fn();
