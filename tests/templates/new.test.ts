@@ -196,6 +196,48 @@ describe("what is made", () => {
     for (const [, link = ""] of links) expect(existsSync(join(folder, link)), link).toBe(true);
   });
 
+  test("a new app needs no set-up and no change here; one whose tests reach out of its folder is refused", () => {
+    const clone = join(temp, "clone");
+    const files = ["apps/echo/package.json", "packages", "scripts", ".gitignore", ".editorconfig", "LICENSE"];
+    for (const name of files.concat("package.json", "pnpm-workspace.yaml", "tsconfig.base.json")) {
+      cpSync(join(root, name), join(clone, name), { recursive: true, filter: isSource });
+    }
+    const app = join(clone, "apps/mine");
+    for (const folder of ["src", "test"]) mkdirSync(join(app, folder), { recursive: true });
+    const manifest = {
+      name: "@socketlab/mine",
+      scripts: { bench: "node ../../bench/main.ts mine", test: "vitest run" },
+      dependencies: { "@socketlab/core": "workspace:*", zod: "catalog:" },
+    };
+    writeFileSync(join(app, "package.json"), JSON.stringify(manifest));
+    const links = "See [chapter 1](../../labs/1.md) and [core](../../packages/core/src/).";
+    writeFileSync(join(app, "README.md"), `# Mine\n\n${links}\n`);
+    writeFileSync(join(app, "src/main.ts"), "export {};\n");
+    const copy = (to: string): Ended =>
+      call(process.execPath, ["scripts/new.mjs", "mine", `../${to}`, ...bare], clone);
+
+    expect(copy("my-mine")).toMatchObject({ code: 0, stderr: "" });
+    const made = JSON.parse(readFileSync(join(temp, "my-mine/package.json"), "utf8"));
+    expect(made.scripts).toEqual({ start: "node start.mjs", mine: "node src/main.ts", test: "vitest run" });
+    expect(made.dependencies).toEqual({
+      "@socketlab/core": "*",
+      zod: expect.stringMatching(/^\^\d+\.\d+\.\d+$/),
+    });
+    expect(readdirSync(join(temp, "my-mine/packages"))).toEqual(["core"]);
+    expect(readFileSync(join(temp, "my-mine/README.md"), "utf8")).toContain(
+      "See chapter 1 and [core](./packages/core/src/).",
+    );
+
+    mkdirSync(join(clone, "tests"));
+    writeFileSync(join(clone, "tests/needs.ts"), "");
+    const outside = "../../../tests/needs.ts";
+    writeFileSync(join(app, "test/mine.test.ts"), `import { needs } from "${outside}";\n`);
+    const { code, stderr } = copy("not-made");
+    expect(code).toBe(1);
+    expect(stderr).toContain(`apps/mine/test/mine.test.ts refers to "${outside}", which stays behind`);
+    expect(existsSync(join(temp, "not-made"))).toBe(false);
+  });
+
   test(
     "without a git identity everything is added, nothing committed, and the rest is told",
     needs("git"),
@@ -323,10 +365,7 @@ describe("the project that is made", needs("npm registry", "git"), () => {
 
   test("works with pnpm as well", { timeout: 300_000 }, async () => {
     const copy = join(temp, "with pnpm");
-    cpSync(folder, copy, {
-      recursive: true,
-      filter: (from) => !/[\\/](node_modules|dist|\.git)$/.test(from),
-    });
+    cpSync(folder, copy, { recursive: true, filter: isSource });
     const pnpm = join(root, "node_modules/.bin/pnpm");
     const install = call(pnpm, ["install", "--no-frozen-lockfile"], copy);
     expect(install.code, install.stdout + install.stderr).toBe(0);
@@ -372,4 +411,8 @@ async function echoes(port: string): Promise<string> {
   const socket = connect(Number(port), "127.0.0.1");
   socket.end("good morning");
   return text(socket);
+}
+
+function isSource(path: string): boolean {
+  return !/[\\/](node_modules|dist|\.git)$/.test(path);
 }

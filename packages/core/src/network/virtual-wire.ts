@@ -26,7 +26,7 @@ function traitsOf(transport: Transport): TransportTraits {
   };
 }
 
-type Item = { payload: Payload } | { end: CloseReason } | { reset: true };
+type Item = { payload: Payload; doubled?: true } | { end: CloseReason } | { reset: true };
 
 /** Both ends of one conversation: the client's, the server's. */
 export function virtualPair(
@@ -162,7 +162,11 @@ class VirtualWire {
     if (this.traits.ordered) {
       if (lost) arrivalMs += RETRANSMIT_DELAYS * delayMs;
       arrivalMs = this.#lastArrivalMs = Math.max(arrivalMs, this.#lastArrivalMs);
-      if (reset > 0 && "payload" in item && this.#random() < reset) item = { reset: true };
+      if (reset > 0 && "payload" in item && this.#random() < reset) {
+        item = { reset: true };
+        // As long again until this end hears of it.
+        this.#clock.after(arrivalMs - nowMs + delayMs, () => this.#arrive({ reset: true }));
+      }
     } else if (lost) return;
     this.#underway += bytes;
     if (this.queuedBytes > 0) this.#wasFull = true;
@@ -170,15 +174,17 @@ class VirtualWire {
     // A real clock's timers do not fire in the order of their times to the last: in a stream each hands over what is next.
     const arrive = (): void => this.#other.#arrive(this.traits.ordered ? this.#inOrder.shift()! : item);
     this.#clock.after(arrivalMs - nowMs, arrive);
-    if (!this.traits.reliable && duplicate > 0 && this.#random() < duplicate)
-      this.#clock.after(arrivalMs - nowMs, arrive);
+    if (!this.traits.reliable && duplicate > 0 && "payload" in item && this.#random() < duplicate) {
+      const again: Item = { payload: item.payload, doubled: true };
+      this.#clock.after(arrivalMs - nowMs, () => this.#other.#arrive(again));
+    }
   }
 
   #arrive(item: Item): void {
-    if (this.#state === "closed") return;
     // As UDP does: nobody can slow the sender, so what nobody reads is lost.
-    if (this.#paused && !this.traits.reliable && "payload" in item)
-      return this.#other.#landed(item.payload.length);
+    const lost = this.#state === "closed" || (this.#paused && !this.traits.reliable);
+    if (lost && "payload" in item) return this.#other.#landed(item);
+    if (this.#state === "closed") return;
     this.#waiting.push(item);
     this.#handOver();
   }
@@ -190,7 +196,7 @@ class VirtualWire {
       this.#waiting.shift();
       if ("payload" in item) {
         this.#bytesIn += item.payload.length;
-        this.#other.#landed(item.payload.length);
+        this.#other.#landed(item);
         this.#events.onReceived(item.payload);
       } else if ("end" in item) {
         this.#remoteEnded = true;
@@ -202,8 +208,9 @@ class VirtualWire {
     }
   }
 
-  #landed(bytes: number): void {
-    this.#underway -= bytes;
+  #landed({ payload, doubled }: { payload: Payload; doubled?: true }): void {
+    // Only the first of two was counted.
+    if (doubled !== true) this.#underway -= payload.length;
     if (!this.#wasFull || this.queuedBytes > 0) return;
     this.#wasFull = false;
     this.#events?.onDrained();

@@ -1,0 +1,57 @@
+// The checks for echo servers, checked: a right one passes all, each wrong one is caught by name.
+import { spawn } from "node:child_process";
+import { text } from "node:stream/consumers";
+import { expect, test } from "vitest";
+
+const file = (name: string): string => new URL(`echo/${name}`, import.meta.url).pathname;
+
+async function conformance(...args: string[]): Promise<{ code: number | null; output: string }> {
+  const child = spawn(process.execPath, [file("main.ts"), ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const exit = new Promise<number | null>((resolve) => child.on("exit", resolve));
+  const [code, output, complaint] = await Promise.all([exit, text(child.stdout), text(child.stderr)]);
+  return { code, output: output + complaint };
+}
+
+test(
+  "an echo server on core passes every check over TCP, UDP and WebSocket",
+  { timeout: 60_000 },
+  async () => {
+    const { code, output } = await conformance("--", process.execPath, file("core-server.ts"));
+    expect(output).toContain("# every check passed");
+    for (const name of ["tcp-until-the-end", "udp-boundaries", "ws-binary"]) expect(output).toContain(name);
+    expect(output).not.toContain("not ok");
+    expect(code).toBe(0);
+  },
+);
+
+test.concurrent.each([
+  ["adds-a-byte", "tcp-nothing-more"],
+  ["drops-the-last", "tcp-same-bytes"],
+  ["closes-early", "tcp-stays-open"],
+  ["upper-cases", "tcp-every-byte"],
+  ["waits-for-a-newline", "tcp-at-once"],
+  ["one-at-a-time", "tcp-silent-client"],
+  ["never-ends", "tcp-until-the-end"],
+  ["mixes-clients", "tcp-two-at-a-time"],
+  ["udp-twice", "udp-one-answer"],
+  ["udp-cuts", "udp-large"],
+])("a server that is wrong (%s) fails %s", { timeout: 60_000 }, async (way, check) => {
+  const { code, output } = await conformance(
+    "--timeout",
+    "400",
+    "--",
+    process.execPath,
+    file("wrong-server.ts"),
+    way,
+  );
+  expect(output).toMatch(new RegExp(`^not ok \\d+ ${check}: `, "mu"));
+  expect(output).toMatch(/^ +came /mu);
+  expect(code).toBe(1);
+});
+
+test("a command that does not say where it listens, and a wrong command line, are exit code 2 and a sentence", async () => {
+  const silent = await conformance("--", process.execPath, "-e", "console.log('hello')");
+  expect(silent).toMatchObject({ code: 2 });
+  expect(silent.output).toContain("did not say where it listens");
+  expect(await conformance()).toMatchObject({ code: 2, output: expect.stringContaining("usage:") as string });
+});
