@@ -118,6 +118,19 @@ describe("the echo page in Chromium", { timeout: 60_000, ...needs("chromium") },
     expect(complaints.filter((text) => !/WebSocket connection to|ERR_|net::/.test(text))).toEqual([]);
   });
 
+  test("a server that hangs is called slow, and open again when it answers", async () => {
+    await using own = await startServer(folder);
+    await using opened = await openPage(browser, own.url);
+    const { page } = opened;
+    await state(page, "open").waitFor();
+    await page.getByText(/^process \d+$/).waitFor();
+    own.freeze();
+    await state(page, "slow").waitFor();
+    await page.getByText(/^: nothing heard for [2-9] s$/).waitFor();
+    own.thaw();
+    await state(page, "open").waitFor();
+  });
+
   for (const [name, options] of [
     ["light", { colorScheme: "light" }],
     ["dark", { colorScheme: "dark" }],

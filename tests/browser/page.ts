@@ -42,6 +42,9 @@ export interface ServerProcess extends AsyncDisposable {
   readonly url: string;
   /** As a power cut would: nobody is told. */
   kill(): Promise<void>;
+  /** Stops its process where it stands, and lets it go on. */
+  freeze(): void;
+  thaw(): void;
 }
 
 export async function startServer(folder: string, port = 0): Promise<ServerProcess> {
@@ -56,7 +59,9 @@ export async function startServer(folder: string, port = 0): Promise<ServerProce
     child.kill("SIGKILL");
     await once(child, "exit");
   };
-  return { port: real, url: `http://127.0.0.1:${real}/`, kill, [Symbol.asyncDispose]: kill };
+  const freeze = (): void => void child.kill("SIGSTOP");
+  const thaw = (): void => void child.kill("SIGCONT");
+  return { port: real, url: `http://127.0.0.1:${real}/`, kill, freeze, thaw, [Symbol.asyncDispose]: kill };
 }
 
 export interface OpenPage extends AsyncDisposable {

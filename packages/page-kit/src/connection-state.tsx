@@ -11,8 +11,11 @@ export function ConnectionState({ phase, onRetry }: { phase: Phase; onRetry: () 
       <span className="connection-dot" aria-hidden="true" />
       <p>
         <span role="status" aria-live="polite">
-          {sentence(phase)}
+          {phase.name === "waiting" ? "reconnecting" : phase.name}
         </span>
+        {phase.name === "slow" && (
+          <span aria-hidden="true">: nothing heard for {Math.floor(phase.silentMs / 1000)} s</span>
+        )}
         {phase.name === "waiting" && (
           <span aria-hidden="true"> {seconds === 0 ? "now" : `in ${seconds} s`}</span>
         )}
@@ -25,11 +28,6 @@ export function ConnectionState({ phase, onRetry }: { phase: Phase; onRetry: () 
       )}
     </div>
   );
-}
-
-function sentence(phase: Phase): string {
-  if (phase.name === "slow") return `slow: nothing heard for ${Math.floor(phase.silentMs / 1000)} s`;
-  return phase.name === "waiting" ? "reconnecting" : phase.name;
 }
 
 function useSecondsUntil(untilMs: number | undefined): number {
