@@ -10,6 +10,7 @@ import {
   lengthPrefixed,
   lines,
   listen,
+  type MessageListener,
   u32,
 } from "../../src/index.ts";
 
@@ -49,8 +50,18 @@ for (const transport of ["tcp", "ws", "mem"]) {
   }
 }
 
+/** As a server must, even one that only sends: reads, so that it learns of the end, and answers it. */
+async function answerEnds(listener: MessageListener<never, never>): Promise<void> {
+  for await (const socket of listener)
+    void socket.receive().then(
+      () => socket.close(),
+      () => {},
+    );
+}
+
 test("a message that the protocol does not allow reaches nobody, and is a UsageError", async () => {
   await using listener = await listen(text, "tcp://127.0.0.1:0", { closeTimeoutMs: 100 });
+  void answerEnds(listener as never);
   await using _client = await connect(text, listener.endpoint);
   await expect.poll(() => listener.sockets.size).toBe(1);
   expect(() => broadcast(listener.sockets, { type: "tock" } as never)).toThrow(
@@ -65,6 +76,7 @@ test("who does not read is cut off at its bound, and the others get everything",
     maxSendQueueBytes: 64 * 1024,
     sendBufferBytes: 16 * 1024,
   });
+  void answerEnds(listener as never);
   const slow = await connect(text, listener.endpoint, {
     receiveBufferBytes: 16 * 1024,
     receiveQueueBytes: 1,
