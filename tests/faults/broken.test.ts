@@ -1,6 +1,5 @@
 // Who breaks off, or ends in the middle: that conversation learns it, the others do not.
-import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import { bytes, defineProtocol, layout, lengthPrefixed, lines } from "@socketlab/core";
@@ -155,35 +154,47 @@ test(
       if (status !== 0) throw new Error(`ip ${args.join(" ")}: ${stderr}`);
     };
     const space = `vanish-${process.pid}`;
+    // Addresses for such tests (RFC 2544), not the same for two runs at a time.
+    const net = `198.18.${process.pid % 256}`;
     const [here, there] = [`v${process.pid}a`, `v${process.pid}b`];
+    let child: ChildProcess | undefined;
     ip("netns", "add", space);
     try {
       ip("link", "add", here, "type", "veth", "peer", "name", there, "netns", space);
-      ip("addr", "add", "198.18.77.1/30", "dev", here);
+      ip("addr", "add", `${net}.1/30`, "dev", here);
       ip("link", "set", here, "up");
-      ip("-n", space, "addr", "add", "198.18.77.2/30", "dev", there);
+      ip("-n", space, "addr", "add", `${net}.2/30`, "dev", there);
       ip("-n", space, "link", "set", there, "up");
-      await using ws = await startEcho("ws://198.18.77.1:0", { heartbeatMs: 100 });
-      await using tcp = await startEcho("tcp://198.18.77.1:0", { idleTimeoutMs: 400 });
+      await using ws = await startEcho(`ws://${net}.1:0`, { heartbeatMs: 100 });
+      await using tcp = await startEcho(`tcp://${net}.1:0`, { idleTimeoutMs: 400 });
+      // The new link takes a moment: whoever is refused tries again.
       const script = `
-      const ws = new WebSocket("${ws.url}");
-      const tcp = require("node:net").connect(${tcp.port}, "198.18.77.1");
-      ws.onopen = () => ws.send("x"); ws.onmessage = () => console.log("ws");
-      tcp.on("connect", () => tcp.write("x")); tcp.on("data", () => console.log("tcp"));
-      ws.onerror = () => {}; tcp.on("error", () => {}); setInterval(() => {}, 1000);`;
-      const child = spawn("ip", ["netns", "exec", space, process.execPath, "-e", script], {
+        const wsUrl = "${ws.url}", tcpPort = ${tcp.port};
+        (function talk() {
+          const ws = new WebSocket(wsUrl);
+          ws.onopen = () => ws.send("x");
+          ws.onmessage = () => console.log("ws");
+          ws.onerror = () => setTimeout(talk, 100);
+        })();
+        (function talk() {
+          const tcp = require("node:net").connect(tcpPort, "${net}.1", () => tcp.write("x"));
+          tcp.on("data", () => console.log("tcp"));
+          tcp.on("error", () => setTimeout(talk, 100));
+        })();
+        setInterval(() => {}, 1000);`;
+      child = spawn("ip", ["netns", "exec", space, process.execPath, "-e", script], {
         stdio: ["ignore", "pipe", "inherit"],
       });
       let output = "";
-      child.stdout.on("data", (text: Buffer) => (output += String(text)));
+      child.stdout?.on("data", (text: Buffer) => (output += String(text)));
       await until(() => output.includes("ws") && output.includes("tcp"), "both conversations to begin");
       ip("-n", space, "link", "set", there, "down");
       await until(() => ws.errors.length === 1 && tcp.errors.length === 1, "both to be noticed");
       expect(ws.errors).toMatchObject([{ name: "TimeoutError", code: "heartbeat" }]);
       expect(tcp.errors).toMatchObject([{ name: "TimeoutError", code: "idle" }]);
-      child.kill("SIGKILL");
-      await once(child, "exit");
     } finally {
+      child?.kill("SIGKILL");
+      ip("link", "del", here);
       ip("netns", "del", space);
     }
   },
