@@ -137,12 +137,12 @@ describe("our client refuses a server", () => {
   ])("%s", async (_what, header, sentence) => {
     const server = createHttpServer().listen(0, "127.0.0.1");
     server.on("upgrade", ({ headers }: IncomingMessage, socket: Socket) => {
-      const accept = createHash("sha1")
+      const proof = createHash("sha1")
         .update(`${headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
         .digest("base64");
       socket.on("error", () => {});
       socket.write(
-        `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n${header}\r\n\r\n`,
+        `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${proof}\r\n${header}\r\n\r\n`,
       );
     });
     await once(server, "listening");

@@ -13,10 +13,11 @@ function begin(n: number): Promise<boolean> {
     socket.on("error", () => {});
     socket.on("close", () => resolve(false));
     socket.write(`client ${n}`);
-    void answered(socket, `client ${n}`).then(() => {
+    void (async () => {
+      await answered(socket, `client ${n}`);
       open.push(socket);
       resolve(true);
-    });
+    })();
   });
 }
 

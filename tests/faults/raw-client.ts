@@ -8,7 +8,7 @@ export interface RawClient {
   /** What came until the connection was gone. */
   readonly ended: Promise<string>;
   /** What has come so far. */
-  received(): string;
+  readonly received: () => string;
 }
 
 export async function rawClient(port: number, { tls = false } = {}): Promise<RawClient> {

@@ -124,8 +124,7 @@ export async function requestUpgrade(
       const subprotocol = headers["sec-websocket-protocol"];
       const extensions = headers["sec-websocket-extensions"];
       // What was not offered cannot be agreed to (RFC 6455 §4.1).
-      if (extensions !== undefined)
-        fail(`the server wants extensions (${String(extensions)}) that were not offered`);
+      if (extensions !== undefined) fail(`the server wants extensions (${extensions}) that were not offered`);
       else if (subprotocol !== undefined && subprotocol !== options.subprotocol)
         fail(`the server wants the subprotocol ${subprotocol}, which was not offered`);
       else if (headers["sec-websocket-accept"] === acceptOf(key)) resolve({ socket: connection, head });
