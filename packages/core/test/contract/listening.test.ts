@@ -34,7 +34,7 @@ function dialing(subject: Subject): object {
 }
 
 /** Accepts connections and says nothing. */
-async function silentServer(): Promise<{ server: Server; port: number; close(): void }> {
+async function silentServer(): Promise<{ server: Server; port: number; close: () => void }> {
   const accepted = new Set<Socket>();
   const server = createServer((socket) => accepted.add(socket.on("error", () => {}))).listen(0, "127.0.0.1");
   await once(server, "listening");
