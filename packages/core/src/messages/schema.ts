@@ -28,7 +28,10 @@ export class MessageSchema {
     this.#type = type;
     // The kind of object that zod compiles: several times as fast as one that is walked.
     const name = new $ZodLiteral({ type: "literal", values: [type] });
-    this.#schema = new $ZodObjectJIT({ type: "object", shape: { type: name, ...shape } }) as unknown as $ZodType<{
+    this.#schema = new $ZodObjectJIT({
+      type: "object",
+      shape: { type: name, ...shape },
+    }) as unknown as $ZodType<{
       type: string;
     }>;
     this.#required = Object.keys(shape).filter((name) => !shape[name]!.safeParse(undefined).success);
