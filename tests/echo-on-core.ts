@@ -18,10 +18,10 @@ export const echo: Protocol<Payload, Payload> = defineProtocol({
   framing: raw({ maxBytes: 4 * 1024 * 1024 }),
 });
 
-export interface EchoServer extends AsyncDisposable {
+export interface EchoServer<Message> extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
-  readonly listener: MessageListener<Payload, Payload>;
+  readonly listener: MessageListener<Message, Message>;
   /** How conversations ended that did not end orderly. */
   readonly errors: Error[];
 }
@@ -37,10 +37,19 @@ export function certificate(): Promise<{ cert: string; key: string }> {
   return identity;
 }
 
-/** Echoes at `url` until it is disposed. */
-export async function startEcho(url: string, options: ListenOptions = {}): Promise<EchoServer> {
+/** Echoes payloads at `url` until it is disposed. */
+export function startEcho(url: string, options: ListenOptions = {}): Promise<EchoServer<Payload>> {
+  return startEchoOf(echo, url, options);
+}
+
+/** Echoes the messages of any protocol whose two sides may say the same. */
+export async function startEchoOf<Message>(
+  protocol: Protocol<Message, Message>,
+  url: string,
+  options: ListenOptions = {},
+): Promise<EchoServer<Message>> {
   const secure = url.startsWith("tls") || url.startsWith("wss");
-  const listener = await listen(echo, url, {
+  const listener = await listen(protocol, url, {
     closeTimeoutMs: 500,
     ...(secure && { tls: await certificate() }),
     ...options,
@@ -63,7 +72,7 @@ export async function startEcho(url: string, options: ListenOptions = {}): Promi
   };
 }
 
-async function answer(socket: MessageSocket<Payload, Payload>): Promise<void> {
-  for await (const payload of socket) await socket.send(payload);
+async function answer<Message>(socket: MessageSocket<Message, Message>): Promise<void> {
+  for await (const message of socket) await socket.send(message);
   await socket.close();
 }

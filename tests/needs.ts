@@ -19,6 +19,10 @@ const capabilities = {
   },
   "C compiler": { present: () => findProgram("cc") !== undefined, get: "apt-get install gcc libc6-dev" },
   "IPv6 loopback": { present: hasIpv6Loopback, get: "an interface with the address ::1" },
+  "11,000 descriptors": {
+    present: () => hardDescriptorLimit() >= 11_000,
+    get: "a hard limit of open files (ulimit -Hn) of that many",
+  },
   "npm registry": {
     present: () => succeeds("npm", "ping", "--fetch-retries=0"),
     get: "a network connection",
@@ -97,4 +101,9 @@ function hasIpv6Loopback(): boolean {
 
 function succeeds(command: string, ...args: string[]): boolean {
   return spawnSync(command, args, { stdio: "ignore", timeout: 20_000 }).status === 0;
+}
+
+function hardDescriptorLimit(): number {
+  const limit = spawnSync("sh", ["-c", "ulimit -Hn"], { encoding: "utf8" }).stdout.trim();
+  return limit === "unlimited" ? Infinity : Number(limit);
 }

@@ -35,12 +35,13 @@ ${rows.join("\n")}
 
 The packages are here as source: read them, change them. Without their tests, which stay in Socketlab.
 
-${withoutTitle(own)}`
+${ofTheApp(own)}`
     .trimEnd()
     .concat("\n");
 }
 
-/** @param {string} markdown */
-function withoutTitle(markdown) {
-  return markdown.replace(/^# .*\n+/, "");
+/** Without its title, and without the sections that tell how to make a copy. @param {string} markdown */
+function ofTheApp(markdown) {
+  const sections = markdown.replace(/^# .*\n+/, "").split(/^(?=## )/m);
+  return sections.filter((section) => !section.includes("npm run new")).join("");
 }

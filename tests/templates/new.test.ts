@@ -1,74 +1,34 @@
 // `npm run new`: what it makes is a project that installs, tests and starts by itself; what it refuses, it leaves alone.
 // Knows the command line alone, and what the repository has in apps/.
-import { spawn, spawnSync } from "node:child_process";
-import type { ChildProcess, SpawnSyncReturns } from "node:child_process";
 import { once } from "node:events";
 import {
   cpSync,
   existsSync,
   globSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
   readdirSync,
-  realpathSync,
   rmSync,
+  statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { needs } from "../needs.ts";
+import { bin, call, cleanUp, git, groupIsGone, root, start, temp, until } from "./person.ts";
+import type { Ended } from "./person.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
-const temp = realpathSync(mkdtempSync(join(tmpdir(), "socketlab new ")));
-afterAll(() => rmSync(temp, { recursive: true, force: true, maxRetries: 3 }), 120_000);
+afterAll(cleanUp, 120_000);
 
-// A machine that has Node.js 24 and npm, and none of this repository's programs.
-const bin = join(temp, "bin");
-mkdirSync(bin);
-symlinkSync(process.execPath, join(bin, "node"));
-const path = [bin, ...(process.env["PATH"] ?? "").split(delimiter).filter((part) => !part.startsWith(root))];
-const env: NodeJS.ProcessEnv = {
-  ...Object.fromEntries(
-    Object.entries(process.env).filter(
-      ([name]) => !/^(npm_(lifecycle|package)_|INIT_CWD|VITEST|NODE_ENV|TEST$)/.test(name),
-    ),
-  ),
-  PATH: path.join(delimiter),
-  // An identity for the first commit, and none of the machine's own settings.
-  GIT_CONFIG_GLOBAL: join(temp, "gitconfig"),
-  GIT_CONFIG_NOSYSTEM: "1",
-  NO_COLOR: "1",
-};
-writeFileSync(join(temp, "gitconfig"), "[user]\n  name = Ada\n  email = ada@example.org\n");
-
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function ended({ status, stdout, stderr }: SpawnSyncReturns<string>): Ended {
-  return { code: status, stdout, stderr };
-}
-
-function call(command: string, args: readonly string[], cwd: string, more: NodeJS.ProcessEnv = {}): Ended {
-  return ended(spawnSync(command, args, { cwd, env: { ...env, ...more }, encoding: "utf8" }));
-}
-
-const script = join(root, "scripts/new.mjs");
 function make(args: readonly string[], more: NodeJS.ProcessEnv = {}): Ended {
-  return call(process.execPath, [script, ...args], temp, more);
+  return call("node", [join(root, "scripts/new.mjs"), ...args], temp, more);
 }
 
 const bare = ["--no-install", "--no-git"];
-const git = (folder: string, ...args: string[]): string => call("git", args, folder).stdout.trim();
 
 describe("what is refused", () => {
   test.for<[what: string, args: string[], message: RegExp, code: number]>([
@@ -194,6 +154,49 @@ describe("what is made", () => {
       expect(existsSync(join(folder, name)), name).toBe(false);
     const links = readFileSync(join(folder, "README.md"), "utf8").matchAll(/\]\((\.[^)#\s]*)/g);
     for (const [, link = ""] of links) expect(existsSync(join(folder, link)), link).toBe(true);
+    expect(readFileSync(join(folder, "README.md"), "utf8")).not.toContain("npm run new");
+  });
+
+  test("a new app needs no set-up and no change here; one whose tests reach out of its folder is refused", () => {
+    const clone = join(temp, "clone");
+    const files = ["apps/echo/package.json", "packages", "scripts", ".gitignore", ".editorconfig", "LICENSE"];
+    for (const name of files.concat("package.json", "pnpm-workspace.yaml", "tsconfig.base.json")) {
+      cpSync(join(root, name), join(clone, name), { recursive: true, filter: isSource });
+    }
+    const app = join(clone, "apps/mine");
+    for (const folder of ["src", "test"]) mkdirSync(join(app, folder), { recursive: true });
+    const manifest = {
+      name: "@socketlab/mine",
+      scripts: { bench: "node ../../bench/main.ts mine", test: "vitest run" },
+      dependencies: { "@socketlab/core": "workspace:*", zod: "catalog:" },
+    };
+    writeFileSync(join(app, "package.json"), JSON.stringify(manifest));
+    const links = "See [chapter 1](../../labs/1.md) and [core](../../packages/core/src/).";
+    writeFileSync(join(app, "README.md"), `# Mine\n\n${links}\n`);
+    writeFileSync(join(app, "src/main.ts"), "export {};\n");
+    const copy = (to: string): Ended =>
+      call(process.execPath, ["scripts/new.mjs", "mine", `../${to}`, ...bare], clone);
+
+    expect(copy("my-mine")).toMatchObject({ code: 0, stderr: "" });
+    const made = JSON.parse(readFileSync(join(temp, "my-mine/package.json"), "utf8"));
+    expect(made.scripts).toEqual({ start: "node start.mjs", mine: "node src/main.ts", test: "vitest run" });
+    expect(made.dependencies).toEqual({
+      "@socketlab/core": "*",
+      zod: expect.stringMatching(/^\^\d+\.\d+\.\d+$/),
+    });
+    expect(readdirSync(join(temp, "my-mine/packages"))).toEqual(["core"]);
+    expect(readFileSync(join(temp, "my-mine/README.md"), "utf8")).toContain(
+      "See chapter 1 and [core](./packages/core/src/).",
+    );
+
+    mkdirSync(join(clone, "tests"));
+    writeFileSync(join(clone, "tests/needs.ts"), "");
+    const outside = "../../../tests/needs.ts";
+    writeFileSync(join(app, "test/mine.test.ts"), `import { needs } from "${outside}";\n`);
+    const { code, stderr } = copy("not-made");
+    expect(code).toBe(1);
+    expect(stderr).toContain(`apps/mine/test/mine.test.ts refers to "${outside}", which stays behind`);
+    expect(existsSync(join(temp, "not-made"))).toBe(false);
   });
 
   test(
@@ -239,38 +242,6 @@ describe("what is made", () => {
 
 describe("the project that is made", needs("npm registry", "git"), () => {
   const folder = join(temp, "Mein Écho");
-  let server: ChildProcess | undefined;
-  afterAll(() => {
-    if (server?.pid !== undefined && server.exitCode === null) process.kill(-server.pid, "SIGKILL");
-  });
-
-  /** Starts the servers as `npm start` in a terminal does, and reads where they are. */
-  async function start(
-    command: string,
-    cwd: string,
-    ...args: string[]
-  ): Promise<{ child: ChildProcess; tcp: URL; ws: URL }> {
-    const flags = ["--listen", "tcp://127.0.0.1:0", "--listen", "ws://127.0.0.1:0", "--json"];
-    // Of a process group of its own, as a terminal's: what Ctrl-C reaches.
-    const child = spawn(command, [...args, ...flags], {
-      cwd,
-      env,
-      detached: true,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    server = child;
-    const said = text(child.stderr);
-    let out = "";
-    for await (const chunk of child.stdout) {
-      out += String(chunk);
-      const line = /^\{.*"listening".*\}$/m.exec(out)?.[0];
-      if (line === undefined) continue;
-      const { endpoints }: { endpoints: string[] } = JSON.parse(line);
-      return { child, tcp: new URL(endpoints[0] ?? ""), ws: new URL(endpoints[1] ?? "") };
-    }
-    throw new Error(`the servers did not start:\n${out}${await said}`);
-  }
-
   test("`npm run new` from a subfolder makes it, installs it and commits it", { timeout: 300_000 }, () => {
     const result = call("npm", ["run", "new", "--", "echo", folder], join(root, "scripts"));
     expect(result.code, result.stderr).toBe(0);
@@ -303,37 +274,37 @@ describe("the project that is made", needs("npm registry", "git"), () => {
       expect([page.status, await page.text()]).toEqual([200, expect.stringMatching(/<script[^>]*src="/)]);
       process.kill(-(child.pid ?? 0), "SIGINT");
       await once(child, "exit");
-      expect(await until(() => groupIsGone(child.pid ?? 0))).toBe(true);
+      expect(await until(() => groupIsGone(child))).toBe(true);
       expect(git(folder, "status", "--porcelain")).toBe("");
     },
   );
 
   test(
-    "a second start builds nothing, and ends when npm alone is told to",
+    "it builds again only what has changed, and ends when npm alone is told to",
     { timeout: 120_000 },
     async () => {
-      const built = readFileSync(join(folder, "dist/index.html"), "utf8");
-      writeFileSync(join(folder, "dist/index.html"), built.replace("<head>", "<head><!-- as it was -->"));
-      const { child, ws } = await start("npm", folder, "start", "--");
-      expect(await (await fetch(`http://${ws.host}/`)).text()).toContain("as it was");
-      child.kill("SIGTERM");
-      expect(await until(() => groupIsGone(child.pid ?? 0))).toBe(true);
+      const page = join(folder, "dist/index.html");
+      const built = statSync(page).mtimeMs;
+      for (const isChanged of [false, true]) {
+        if (isChanged) utimesSync(join(folder, "web/index.html"), new Date(), new Date());
+        const { child } = await start("npm", folder, "start", "--");
+        expect(statSync(page).mtimeMs > built).toBe(isChanged);
+        child.kill("SIGTERM");
+        expect(await until(() => groupIsGone(child))).toBe(true);
+      }
     },
   );
 
   test("works with pnpm as well", { timeout: 300_000 }, async () => {
     const copy = join(temp, "with pnpm");
-    cpSync(folder, copy, {
-      recursive: true,
-      filter: (from) => !/[\\/](node_modules|dist|\.git)$/.test(from),
-    });
+    cpSync(folder, copy, { recursive: true, filter: isSource });
     const pnpm = join(root, "node_modules/.bin/pnpm");
     const install = call(pnpm, ["install", "--no-frozen-lockfile"], copy);
     expect(install.code, install.stdout + install.stderr).toBe(0);
     const { child, tcp } = await start(pnpm, copy, "start");
     expect(await echoes(tcp.port)).toBe("good morning");
     process.kill(-(child.pid ?? 0), "SIGINT");
-    expect(await until(() => groupIsGone(child.pid ?? 0))).toBe(true);
+    expect(await until(() => groupIsGone(child))).toBe(true);
   });
 
   test("without its dependencies, or with an older Node.js, npm start says so in one line", () => {
@@ -353,23 +324,12 @@ describe("the project that is made", needs("npm registry", "git"), () => {
   });
 });
 
-/** Waits for at most 10 s until something is so. */
-async function until(isSo: () => boolean): Promise<boolean> {
-  for (let waited = 0; waited < 10_000 && !isSo(); waited += 50) await delay(50);
-  return isSo();
-}
-
-function groupIsGone(pid: number): boolean {
-  try {
-    process.kill(-pid, 0);
-    return false;
-  } catch {
-    return true;
-  }
-}
-
 async function echoes(port: string): Promise<string> {
   const socket = connect(Number(port), "127.0.0.1");
   socket.end("good morning");
   return text(socket);
+}
+
+function isSource(path: string): boolean {
+  return !/[\\/](node_modules|dist|\.git)$/.test(path);
 }

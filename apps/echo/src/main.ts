@@ -102,6 +102,9 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit(error.code === "EPIPE" ? ExitCode.done : ExitCode.failed);
 });
 
+// Nobody is left to tell that nobody listens.
+process.stderr.on("error", () => {});
+
 const code = await main(process.argv.slice(2));
 // Standard input may still be open, and would keep the process; what was written must get out first.
 process.stdout.write("", () => process.stderr.write("", () => process.exit(code)));

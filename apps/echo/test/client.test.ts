@@ -309,6 +309,13 @@ describe("a server that is none", () => {
     ]);
   });
 
+  test("is told so in a pipe, too", async () => {
+    answer = (socket) => socket.on("data", (data) => socket.write(data.toString().toUpperCase()));
+    const { code, stdout, stderr } = await echo(["client", url], { input: "12345hello\n" });
+    expect([code, stdout.toString()]).toEqual([1, ""]);
+    expect(stderr).toMatch(/^echo: what came back is not what was sent: byte 5 differs/);
+  });
+
   test("that says nothing is waited for until the time-out", async () => {
     answer = undefined;
     const { code, stderr } = await echo(["client", url, "hello", "--timeout", "100ms"]);

@@ -169,8 +169,10 @@ test(
   "a person at a terminal gets a prompt, and the reply with its size and time",
   needs("socat"),
   async () => {
-    const command = `${process.execPath} ${main} client tcp\\://127.0.0.1\\:${tcp}`;
-    const person = Program.start("socat", ["-t5", "-", `EXEC:${command},pty,setsid,ctty,stderr`]);
+    // Paths by way of the environment: socat would cut them at a space.
+    const env = { ...process.env, NODE: process.execPath, MAIN: main, DOOR: `tcp://127.0.0.1:${tcp}` };
+    const command = 'exec \\"$NODE\\" \\"$MAIN\\" client $DOOR';
+    const person = Program.start("socat", ["-t5", "-", `SYSTEM:${command},pty,setsid,ctty,stderr`], { env });
     await person.says(/Ctrl-D ends/);
     await person.says(/> /);
     person.child.stdin.write("hello\n");

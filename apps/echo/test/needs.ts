@@ -12,6 +12,8 @@ declare module "vitest" {
 
 const present: Record<string, () => boolean> = {
   "python3 websockets": () => spawnSync("/usr/bin/python3", ["-c", "import websockets"]).status === 0,
+  "network namespaces": () =>
+    isOnPath("ip") && isOnPath("nft") && spawnSync("unshare", ["--net", "true"]).status === 0,
 };
 
 /** For the second argument of `test`. With SOCKETLAB_REQUIRE_ALL=1, `npm test` takes a skipped test for a failed one. */

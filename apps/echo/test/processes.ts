@@ -6,6 +6,13 @@ import {
 } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { afterAll } from "vitest";
+
+/** What a failed test has left running must not outlive the tests. */
+const running = new Set<ChildProcessWithoutNullStreams>();
+afterAll(() => {
+  for (const child of running) child.kill("SIGKILL");
+});
 
 export const main: string = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
@@ -43,6 +50,8 @@ export class Program {
 
   constructor(child: ChildProcessWithoutNullStreams, input?: string | Uint8Array) {
     this.child = child;
+    running.add(child);
+    child.once("close", () => running.delete(child));
     const chunks: Buffer[] = [];
     child.stdout.on("data", (chunk: Buffer) => {
       chunks.push(chunk);

@@ -39,9 +39,12 @@ test("the lab opens the doors that it is told, makes a certificate, keeps it, an
     expect(lab.stdout).toMatch(
       /openssl s_client -quiet -connect 127\.0\.0\.1:\d+ -CAfile \.socketlab\/tls\/cert\.pem$/m,
     );
-    expect(lab.stdout).toMatch(
-      /read {3}labs\/1-processes-messages-and-sockets\.md\n {2}copy {3}npm run new -- echo \.\.\/my-echo/,
-    );
+    const manifest = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+    const isInSocketlab = manifest.includes('"@socketlab/echo"');
+    if (isInSocketlab)
+      expect(lab.stdout).toMatch(
+        /read {3}labs\/1-processes-messages-and-sockets\.md\n {2}copy {3}npm run new -- echo \.\.\/my-echo/,
+      );
     expect((await lab.stop()).code).toBe(0);
     certificates.push(readFileSync(join(folder, ".socketlab/tls/cert.pem"), "utf8"));
   }

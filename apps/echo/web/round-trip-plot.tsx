@@ -118,6 +118,7 @@ function draw(element: HTMLElement): UPlot {
     scales: {
       x: { time: false, range: [-SHOWN_SECONDS, 0] },
       // Logarithmic: TCP's round trips and a busy page's are orders of magnitude apart.
+      // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- its enum exists in types only
       y: { distr: 3, log: 10, range: (_plot, min, max) => decades(min, max) },
     },
     axes: [
@@ -135,7 +136,7 @@ function draw(element: HTMLElement): UPlot {
       {
         stroke: colour("--accent"),
         width: 1.5,
-        points: { show: true, size: 5, fill: colour("--accent") },
+        points: { size: 5, fill: colour("--accent") },
         spanGaps: true,
       },
       { stroke: colour("--server"), width: 2, dash: [6, 4], points: { show: false }, spanGaps: true },

@@ -21,11 +21,9 @@ export {
   UsageError,
 } from "./errors.ts";
 export type { FrameDecoder, FrameEncoder, Framing, Payload } from "./framing/framing.ts";
-export { lengthPrefixed } from "./framing/length-prefixed.ts";
-export { lines } from "./framing/lines.ts";
-export { raw } from "./framing/raw.ts";
 export { json, layout } from "./messages/binary-codec.ts";
 export type { MessageDescription } from "./messages/codec.ts";
+export { lengthPrefixed, lines, raw, type MessageFraming } from "./messages/framings.ts";
 export { bytes, u16, u32, u64, u8 } from "./messages/layout.ts";
 export {
   defineProtocol,

@@ -11,8 +11,11 @@ export function ConnectionState({ phase, onRetry }: { phase: Phase; onRetry: () 
       <span className="connection-dot" aria-hidden="true" />
       <p>
         <span role="status" aria-live="polite">
-          {sentence(phase)}
+          {phase.name === "waiting" ? "reconnecting" : phase.name}
         </span>
+        {phase.name === "slow" && (
+          <span aria-hidden="true">: nothing heard for {Math.floor(phase.silentMs / 1000)} s</span>
+        )}
         {phase.name === "waiting" && (
           <span aria-hidden="true"> {seconds === 0 ? "now" : `in ${seconds} s`}</span>
         )}
@@ -25,21 +28,6 @@ export function ConnectionState({ phase, onRetry }: { phase: Phase; onRetry: () 
       )}
     </div>
   );
-}
-
-function sentence(phase: Phase): string {
-  switch (phase.name) {
-    case "connecting":
-      return "connecting";
-    case "open":
-      return "open";
-    case "slow":
-      return `slow: nothing heard for ${Math.floor(phase.silentMs / 1000)} s`;
-    case "waiting":
-      return "reconnecting";
-    case "refused":
-      return "refused";
-  }
 }
 
 function useSecondsUntil(untilMs: number | undefined): number {

@@ -78,7 +78,7 @@ export class Conversation<In, Out> {
       try {
         ended = await this.#converse(signal, () => (attempt = 0));
       } catch (error) {
-        ended = { because: (error as Error).message, final: false };
+        ended = { because: whyLost(error), final: false };
       }
       if (signal.aborted) return;
       this.#socket = undefined;
@@ -156,6 +156,17 @@ function endOf(reason = ""): Ended {
   const final = ["1002", "1003", "1007", "1008", "1009", "1010"].includes(code);
   if (text !== "") return { because: `the server said: ${text}`, final };
   return { because: "the server ended the conversation", final };
+}
+
+/** The page's reader knows neither URL nor close codes. */
+function whyLost(error: unknown): string {
+  const { code = "", message } = error as { code?: string; message: string };
+  const sentences: Record<string, string> = {
+    refused: "nobody answers there",
+    reset: "the connection broke off",
+    "timed-out": "no answer came in time",
+  };
+  return sentences[code] ?? message;
 }
 
 /** 24 characters that nobody guesses. (`crypto.randomUUID` is only for secure contexts.) */

@@ -26,14 +26,17 @@ export function millisecondsText(ms: number): string {
 /** 18:40:07.123 in the reader's time zone. */
 export function timeText(epochMs: number): string {
   const date = new Date(epochMs);
-  const two = (value: number): string => String(value).padStart(2, "0");
-  const clock = [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":");
+  const clock = [date.getHours(), date.getMinutes(), date.getSeconds()]
+    .map((part) => String(part).padStart(2, "0"))
+    .join(":");
   return `${clock}.${String(date.getMilliseconds()).padStart(3, "0")}`;
 }
 
 /** Control characters made visible (U+2400 …), so that what came over the network cannot hide or reorder text. */
 export function visibleText(text: string): string {
   return text
-    .replaceAll(/[\u0000-\u0008\u000b-\u001f]/g, (c) => String.fromCharCode(0x2400 + c.charCodeAt(0)))
-    .replaceAll(/[\u007f-\u009f\u202a-\u202e\u2066-\u2069\u200e\u200f]/g, "\ufffd");
+    .replaceAll(/(?![\n\t])\p{Cc}/gu, (c) =>
+      c < " " ? String.fromCharCode(0x2400 + c.charCodeAt(0)) : "\ufffd",
+    )
+    .replaceAll(/[\u202a-\u202e\u2066-\u2069\u200e\u200f]/g, "\ufffd");
 }

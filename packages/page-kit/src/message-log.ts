@@ -7,6 +7,8 @@ const TRIM_STEP = 1000;
 // Of each message: ten thousand long ones must fit into memory.
 const KEPT_BYTES = 4096;
 
+// Nobody reads faster than this, and the page has better things to do.
+const QUIET_MS = 100;
 const utf8 = new TextEncoder();
 
 export interface LoggedMessage {
@@ -36,6 +38,7 @@ export class MessageLog {
   #nextId = 0;
   #snapshot: LoggedMessages = { messages: [], firstId: 0 };
   #stale = false;
+  #publishedMs = 0;
   readonly #listeners = new Set<() => void>();
 
   add({ direction, role, type, timeMs, payload }: TraceEvent): void {
@@ -51,11 +54,9 @@ export class MessageLog {
       cut: payload.length > KEPT_BYTES,
     });
     if (this.#messages.length >= KEPT + TRIM_STEP) this.#messages = this.#messages.slice(-KEPT);
-    // However many messages there are: one notice per frame.
-    if (!this.#stale) {
-      this.#stale = true;
-      nextFrame(() => this.#publish());
-    }
+    if (this.#stale) return;
+    this.#stale = true;
+    schedule(() => this.#publish(), Date.now() - this.#publishedMs >= QUIET_MS);
   }
 
   clear(): void {
@@ -72,13 +73,14 @@ export class MessageLog {
 
   #publish(): void {
     this.#stale = false;
+    this.#publishedMs = Date.now();
     this.#snapshot = { messages: [...this.#messages], firstId: this.#messages[0]?.id ?? this.#nextId };
     for (const listener of this.#listeners) listener();
   }
 }
 
-/** With the next frame; a hidden page has none, so there after a while. */
-function nextFrame(callback: () => void): void {
-  if (globalThis.document?.visibilityState === "visible") requestAnimationFrame(callback);
-  else setTimeout(callback, 250);
+/** A message after a pause shows with the next frame (a hidden page has none); a flood shows ten times a second. */
+function schedule(callback: () => void, atOnce: boolean): void {
+  if (atOnce && globalThis.document?.visibilityState === "visible") requestAnimationFrame(callback);
+  else setTimeout(callback, QUIET_MS);
 }

@@ -7,7 +7,7 @@ export interface Check {
   /** The promise, in a sentence. */
   readonly promise: string;
   /** @throws Mismatch when the promise is broken. */
-  run(): Promise<void>;
+  readonly run: () => Promise<void>;
 }
 
 /** What was sent, what should have come, and what came. */

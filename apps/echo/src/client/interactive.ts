@@ -26,6 +26,8 @@ export async function converse(
     if (line !== "") await sayBack(line);
     lines.prompt();
   }
+  // The prompt still stands there, without an answer.
+  stdout.write("\n");
   const { by } = await Promise.race([socket.closed, Promise.resolve({ by: "local" as const })]);
   if (by === "remote") throw new ClosedError("ended-early", "the server ended the conversation");
 

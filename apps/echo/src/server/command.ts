@@ -1,5 +1,5 @@
 // `echo server` and `echo lab`: from flags to a server that waits until it is told to stop. Exits nothing.
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { formatEndpoint, UsageError, type Endpoint, type TlsOptions } from "@socketlab/core";
 import { createLog, serve } from "@socketlab/core/server-kit";
@@ -53,9 +53,10 @@ export async function serverCommand(
   });
   const { tls, signedByUs } = await identityOf(flags, doors);
   const page = flags.text("page") ?? builtPage();
+  const log = createLog({ level: logLevelOf(flags) });
   const options = {
     name: "echo",
-    log: createLog({ level: logLevelOf(flags) }),
+    log,
     page,
     ...transportOptionsOf(
       flags,
@@ -92,10 +93,21 @@ export async function serverCommand(
         pid: process.pid,
       }),
     );
-  else print(terminal, welcome(server.endpoints, { kind, signedByUs, hasPage: page !== undefined }));
+  else
+    print(
+      terminal,
+      welcome(server.endpoints, {
+        kind,
+        signedByUs,
+        hasPage: page !== undefined,
+        isInSocketlab: isInSocketlab(),
+      }),
+    );
 
   const failure = await Promise.race([stopped(terminal.signal), server.closed]);
   await server.close("the server is stopping");
+  if (guard.limited > 0)
+    log.warn(`${guard.limited} datagrams were not answered: their source asked too often (--udp-rate)`);
   stopWatching();
   observer.finish();
   if (failure !== undefined) throw failure;
@@ -147,6 +159,12 @@ function logLevelOf(flags: Flags<ServerFlag>): string {
 function builtPage(): string | undefined {
   const folder = fileURLToPath(new URL("../../dist", import.meta.url));
   return existsSync(`${folder}/index.html`) ? folder : undefined;
+}
+
+/** A copy has a name of its own. */
+function isInSocketlab(): boolean {
+  const manifest = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(manifest) as { name: string }).name.startsWith("@socketlab/");
 }
 
 /** A busy port is the one thing that happens to everybody: say how to choose others. */

@@ -7,6 +7,8 @@ export interface Occasion {
   /** The certificate is our own, in its file. */
   readonly signedByUs: boolean;
   readonly hasPage: boolean;
+  /** The app is in Socketlab's repository, with its chapters; a copy of it is not. */
+  readonly isInSocketlab: boolean;
 }
 
 const CLIENT = "npm run -s echo -- client";
@@ -24,7 +26,7 @@ export function welcome(endpoints: readonly Endpoint[], occasion: Occasion): str
     `Echo waits at ${count}. Talk to it from another terminal:`,
     "",
     ...doors,
-    ...(occasion.kind === "lab" ? ["", ...next] : []),
+    ...(occasion.kind === "lab" && occasion.isInSocketlab ? ["", ...next] : []),
     "",
     "Ctrl-C stops it.",
   ].join("\n");

@@ -99,6 +99,11 @@ export class ByteOutput {
     return parts;
   }
 
+  /** Whether `part`, which was taken, lies in the slab that the next bytes may go to. */
+  isInSlab(part: Uint8Array): boolean {
+    return part.buffer === this.bytes.buffer;
+  }
+
   /** Starts anew: in the same slab if nobody looks at what was taken any more, else without one. */
   reset(mayReuse: boolean): void {
     if (!mayReuse) this.bytes = EMPTY;

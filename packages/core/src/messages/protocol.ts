@@ -1,10 +1,10 @@
 // What a client and a server may say to each other: one object literal, types inferred. Knows nothing of sockets.
 import { UsageError } from "../errors.ts";
 import type { Framing, Payload } from "../framing/framing.ts";
-import { BinaryCodec, type BinaryMessage, type BinaryTable } from "./binary-codec.ts";
+import type { BinaryMessage, BinaryTable } from "./binary-codec.ts";
 import type { MessageCodec } from "./codec.ts";
-import { RawCodec } from "./raw-codec.ts";
-import { TextCodec, type TextMessage, type TextTable } from "./text-codec.ts";
+import type { MessageFraming } from "./framings.ts";
+import type { TextMessage, TextTable } from "./text-codec.ts";
 
 /** A protocol: which messages each side may send, and how they are cut out of a byte stream. */
 export interface Protocol<FromClient, FromServer> {
@@ -33,7 +33,7 @@ interface Naming {
 }
 
 interface Tables<Kind extends "text" | "binary", Client, Server> extends Naming {
-  readonly framing: Framing<Kind>;
+  readonly framing: MessageFraming<Kind>;
   /** What a client may send. */
   readonly client: Client;
   /** What a server may send. */
@@ -52,7 +52,7 @@ interface Tables<Kind extends "text" | "binary", Client, Server> extends Naming 
  * @throws UsageError `bad-protocol` for an id that is out of range or used twice, `bad-layout` for a bad layout.
  */
 export function defineProtocol(
-  definition: Naming & { readonly framing: Framing<"any"> },
+  definition: Naming & { readonly framing: MessageFraming<"any"> },
 ): Protocol<Payload, Payload>;
 export function defineProtocol<const Client extends TextTable, const Server extends TextTable>(
   definition: Tables<"text", Client, Server>,
@@ -68,23 +68,18 @@ export function defineProtocol(definition: Definition): Protocol<never, never> {
       `protocol "${name}": its version is a whole number; ${version} was given`,
     );
   }
-  const codecOf = (table: object = {}): MessageCodec<never> => {
-    if (framing.kind === "any") return new RawCodec() as MessageCodec<unknown> as MessageCodec<never>;
-    if (framing.kind === "text") return new TextCodec<never>(table as TextTable);
-    return new BinaryCodec<never>(table as BinaryTable);
-  };
   return {
     name,
     version,
     framing,
     farewell,
-    client: codecOf(definition.client),
-    server: codecOf(definition.server),
+    client: framing.codec(definition.client ?? {}),
+    server: framing.codec(definition.server ?? {}),
   };
 }
 
 interface Definition extends Naming {
-  readonly framing: Framing;
+  readonly framing: MessageFraming;
   readonly client?: object;
   readonly server?: object;
   readonly farewell?: Farewell;

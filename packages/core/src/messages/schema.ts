@@ -1,7 +1,7 @@
 // Checks the fields of one JSON message with zod, and says what is wrong in a sentence. Knows nothing of bytes.
 import type * as z from "zod";
-// What is not used here is not in a page that has no schemas of its own.
-import { literal, object, type ZodMiniType } from "zod/mini";
+// zod's core alone: what is not used here is not in a page that has no schemas of its own.
+import { $ZodLiteral, $ZodObjectJIT, safeParse, type $ZodType } from "zod/v4/core";
 import { ProtocolError, UsageError } from "../errors.ts";
 import { shown } from "./codec.ts";
 
@@ -20,13 +20,20 @@ export type JsonMessage<Type extends string, S extends Shape> = { type: Type } &
  */
 export class MessageSchema {
   readonly #type: string;
-  readonly #schema: ZodMiniType<{ type: string }>;
+  readonly #schema: $ZodType<{ type: string }>;
   readonly #required: string[];
 
   constructor(type: string, shape: Shape) {
     assertFieldNames(type, shape);
     this.#type = type;
-    this.#schema = object({ type: literal(type), ...shape });
+    // The kind of object that zod compiles: several times as fast as one that is walked.
+    const name = new $ZodLiteral({ type: "literal", values: [type] });
+    this.#schema = new $ZodObjectJIT({
+      type: "object",
+      shape: { type: name, ...shape },
+    }) as unknown as $ZodType<{
+      type: string;
+    }>;
     this.#required = Object.keys(shape).filter((name) => !shape[name]!.safeParse(undefined).success);
   }
 
@@ -42,7 +49,7 @@ export class MessageSchema {
   parse(value: unknown): { type: string } {
     let result: z.core.util.SafeParseResult<{ type: string }>;
     try {
-      result = this.#schema.safeParse(value);
+      result = safeParse(this.#schema, value);
     } catch (cause) {
       if (!(cause instanceof RangeError)) throw cause;
       throw new ProtocolError("bad-message", `message "${this.#type}": it is nested too deeply`, { cause });

@@ -45,7 +45,7 @@ export class VirtualClock implements Clock {
   }
 
   /** Lets time pass until `promise` settles. @throws Error when nothing is due any more, or after `limitMs`. */
-  async run<T>(promise: Promise<T>, limitMs = 24 * 3600 * 1000): Promise<T> {
+  async run<T>(promise: Promise<T>, limitMs: number = 24 * 3600 * 1000): Promise<T> {
     let settled = false;
     const mark = (): void => void (settled = true);
     promise.then(mark, mark);

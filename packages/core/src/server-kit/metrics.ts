@@ -6,7 +6,7 @@ import { formatEndpoint } from "../address/endpoint.ts";
 export const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 // Looking behind a door costs system calls: between so many of them everybody else gets a turn.
-const DOORS_PER_TURN = 200;
+const DOORS_PER_TURN = 50;
 
 type AnyListener = MessageListener<unknown, never>;
 

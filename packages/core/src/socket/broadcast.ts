@@ -1,7 +1,7 @@
 // Says one message to many sockets: encoded once, framed once for each framing that they use. Knows no transport.
 import { Door } from "./door.ts";
 import type { MessageSocket } from "./message-socket.ts";
-import { SharedMessage } from "./outlet.ts";
+import { SharedMessage } from "./shared-message.ts";
 
 /**
  * Says `message` to every one of `sockets`, and waits for none: a socket whose remote side does not read is cut off at

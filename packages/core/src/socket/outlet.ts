@@ -1,9 +1,10 @@
 // The sending half of a door: collects what is said in one tick and hands it to the wire at once. Knows nothing of reading.
-import { LimitError, UsageError } from "../errors.ts";
-import { ByteOutput, COPY_BELOW_BYTES, joined } from "../framing/byte-output.ts";
+import { LimitError } from "../errors.ts";
+import { ByteOutput, COPY_BELOW_BYTES } from "../framing/byte-output.ts";
 import type { FrameEncoder, Framing, Outgoing, Payload } from "../framing/framing.ts";
 import type { MessageCodec } from "../messages/codec.ts";
 import type { Wire } from "../transports/wire.ts";
+import { assertFits, payloadOf, type SharedMessage } from "./shared-message.ts";
 
 /** At this much unsent, whoever awaits `send` is made to wait. */
 export const HIGH_WATER_BYTES: number = 64 * 1024;
@@ -111,9 +112,9 @@ export class Outlet<Out> implements Flushable {
     this.#output = undefined;
     let parts = output.take();
     if (this.#wire.kind === "stream" && this.#failure === undefined && parts.length > 0) {
-      // What must wait is copied to its size, so that a few bytes do not keep a whole slab.
+      // What must wait is copied out of the slab, so that a few bytes do not keep all of it.
       const mustWait = this.#wire.queuedBytes > 0;
-      if (mustWait) parts = [exactly(parts)];
+      if (mustWait) parts = parts.map((part) => (output.isInSlab(part) ? new Uint8Array(part) : part));
       this.#wire.write(parts);
       output.reset(mustWait || this.#wire.queuedBytes === 0);
       this.#checkQueue();
@@ -167,58 +168,4 @@ export class Outlet<Out> implements Flushable {
     }
     return this.#room.promise;
   }
-}
-
-/** One message for many outlets: encoded once, and framed once for each framing that they use. */
-export class SharedMessage<Out> {
-  readonly message: Out;
-  readonly #framed = new Map<FrameEncoder, Uint8Array>();
-  #payload: Payload | undefined;
-
-  constructor(message: Out) {
-    this.message = message;
-  }
-
-  payload(codec: MessageCodec<Out>, maxBytes: number): Payload {
-    if (this.#payload === undefined) {
-      const outgoing = codec.encode(this.message);
-      assertFits(outgoing, maxBytes);
-      this.#payload = payloadOf(outgoing);
-    }
-    return this.#payload;
-  }
-
-  framedBy(encoder: FrameEncoder, codec: MessageCodec<Out>): Uint8Array {
-    let framed = this.#framed.get(encoder);
-    if (framed === undefined) {
-      const output = new ByteOutput();
-      encoder.encode(codec.encode(this.message), output);
-      framed = joined(output.take());
-      this.#framed.set(encoder, framed);
-    }
-    return framed;
-  }
-}
-
-function assertFits(outgoing: Outgoing, maxBytes: number): void {
-  // A character has at most 3 bytes for each of its UTF-16 units: most texts need no counting.
-  if ((outgoing.text === undefined ? outgoing.bytes : outgoing.text.length * 3) <= maxBytes) return;
-  if (outgoing.bytes <= maxBytes) return;
-  throw new UsageError(
-    "message-too-long",
-    `a message of ${outgoing.bytes} bytes cannot be sent; at most ${maxBytes} are allowed`,
-  );
-}
-
-/** A copy, in a buffer of just that size. (`slice` of a Node.js buffer would be a view.) */
-function exactly(parts: Uint8Array[]): Uint8Array {
-  return parts.length === 1 ? new Uint8Array(parts[0]!) : joined(parts);
-}
-
-/** The payload as one value, as it is on a wire that keeps boundaries. */
-function payloadOf(outgoing: Outgoing): Payload {
-  if (outgoing.text !== undefined) return outgoing.text;
-  const output = new ByteOutput();
-  outgoing.write(output);
-  return joined(output.take());
 }

@@ -139,7 +139,7 @@ class BrowserWebSocketWire implements PayloadWire {
     const payload = typeof data === "string" ? data : new Uint8Array(data);
     this.#bytesIn += bytesOf(payload);
     this.#checkDrained();
-    if (!this.#paused && this.#unread.length === 0) return this.#events.onReceived(payload);
+    if (!this.#paused) return this.#events.onReceived(payload);
     this.#unread.push(payload);
     this.#unreadBytes += payload.length;
     if (this.#unreadBytes <= MAX_UNREAD_BYTES) return;

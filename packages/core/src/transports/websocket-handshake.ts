@@ -10,6 +10,8 @@ import type { DialOptions, ListenOptions } from "./network.ts";
 // RFC 6455 §1.3: proof that the server read the request as a WebSocket handshake.
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 const VERSION = "13";
+// 16 bytes in base64.
+const KEY_PATTERN = /^[+/\dA-Za-z]{22}==$/u;
 
 /** Why a request is refused: an HTTP status and a sentence. */
 interface Refusal {
@@ -51,14 +53,18 @@ export function answerUpgrade(incoming: IncomingMessage, socket: Duplex, options
   return true;
 }
 
-function refusalOf({ method, headers }: IncomingMessage, options: ListenOptions): Refusal | undefined {
+function refusalOf(
+  { method, headers, httpVersion }: IncomingMessage,
+  options: ListenOptions,
+): Refusal | undefined {
   if (method !== "GET") return { status: 405, why: `a WebSocket begins with GET, not ${method}` };
   if (headers.upgrade?.toLowerCase() !== "websocket")
     return { status: 426, why: "only an upgrade to websocket is known here" };
   if (headers["sec-websocket-version"] !== VERSION)
     return { status: 426, why: `only WebSocket version ${VERSION} is known here` };
-  const key = headers["sec-websocket-key"] ?? "";
-  if (Buffer.from(key, "base64").length !== 16)
+  if (httpVersion !== "1.1" || headers.host === undefined)
+    return { status: 400, why: "a WebSocket begins with HTTP/1.1 and a Host" };
+  if (!KEY_PATTERN.test(headers["sec-websocket-key"] ?? ""))
     return { status: 400, why: "Sec-WebSocket-Key must be 16 bytes in base64" };
   const { origin, host = "" } = headers;
   // A page of another site must not speak with the user's authority (RFC 6455 §10.2).
@@ -114,7 +120,14 @@ export async function requestUpgrade(
       response.once("end", () => fail(`the server answered ${statusCode} ${statusMessage}`));
     });
     upgrade.once("upgrade", (response, connection, head) => {
-      if (response.headers["sec-websocket-accept"] === acceptOf(key)) resolve({ socket: connection, head });
+      const { headers } = response;
+      const subprotocol = headers["sec-websocket-protocol"];
+      const extensions = headers["sec-websocket-extensions"];
+      // What was not offered cannot be agreed to (RFC 6455 §4.1).
+      if (extensions !== undefined) fail(`the server wants extensions (${extensions}) that were not offered`);
+      else if (subprotocol !== undefined && subprotocol !== options.subprotocol)
+        fail(`the server wants the subprotocol ${subprotocol}, which was not offered`);
+      else if (headers["sec-websocket-accept"] === acceptOf(key)) resolve({ socket: connection, head });
       else fail("the server's Sec-WebSocket-Accept does not answer our key");
     });
     upgrade.end();

@@ -99,7 +99,6 @@ export async function listenWebSocket(
     socket.off("error", ignore);
     doorkeeper.accept(new WebSocketWire(stream, wireTraits, "server", heartbeats));
   });
-  server.on("clientError", (_error, socket) => socket.destroy());
   const listener = await listenWith(server, ends, doorkeeper, options);
   return {
     endpoint: listener.endpoint,

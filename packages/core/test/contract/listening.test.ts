@@ -34,7 +34,7 @@ function dialing(subject: Subject): object {
 }
 
 /** Accepts connections and says nothing. */
-async function silentServer(): Promise<{ server: Server; port: number; close(): void }> {
+async function silentServer(): Promise<{ server: Server; port: number; close: () => void }> {
   const accepted = new Set<Socket>();
   const server = createServer((socket) => accepted.add(socket.on("error", () => {}))).listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -234,7 +234,7 @@ describe.each(subjects)("$name", (subject) => {
       });
       const other = await pair.dial();
       await other.send(GREETING);
-      void answer((await pair.accept()) as TalkServer);
+      void answer(await pair.accept());
       const text = "x".repeat(10_000);
       for (let sent = 0; sent < 10_000 && pair.server.inspect().sendQueueBytes <= 300_000; sent++) {
         const sending = pair.server.send({ type: "said", n: sent, text });
@@ -270,7 +270,7 @@ describe.each(subjects)("$name", (subject) => {
     await using listener = await listen(talk, subject.url, subject.options);
     const seen: MessageSocket<unknown, unknown>[] = [];
     const loop = async (): Promise<void> => {
-      for await (const socket of listener) seen.push(socket as MessageSocket<unknown, unknown>);
+      for await (const socket of listener) seen.push(socket);
     };
     const loops = [loop(), loop()];
     for (let i = 0; i < 4; i++) {
@@ -297,7 +297,7 @@ async function admitted(
     try {
       const socket = await pair.dial();
       await socket.send(GREETING);
-      void answer((await pair.accept()) as TalkServer);
+      void answer(await pair.accept());
       expect(await socket.receive()).toMatchObject({ n: -1 });
       await socket.send({ type: "say", n: 3 });
       expect(await socket.receive()).toMatchObject({ n: 3 });

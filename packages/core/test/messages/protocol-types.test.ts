@@ -1,9 +1,9 @@
 // What the compiler promises: the wrong direction or a missing field does not compile. `tsc` checks this file.
 import { expectTypeOf, test } from "vitest";
 import * as z from "zod";
+import type { connect } from "../../src/index.ts";
 import {
   bytes,
-  connect,
   defineProtocol,
   json,
   layout,

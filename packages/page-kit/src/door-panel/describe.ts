@@ -47,7 +47,7 @@ export function networkLines(state: DoorState | undefined): {
   const info = state?.tcpInfo;
   if (info === undefined) {
     return {
-      trip: unknown,
+      trip: "",
       lines: [],
       measured: state === undefined ? "" : "the server's system does not tell more",
     };

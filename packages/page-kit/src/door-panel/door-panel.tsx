@@ -31,7 +31,7 @@ export function DoorPanel({
       <svg
         viewBox={`0 0 ${layout.width} ${layout.height}`}
         role="img"
-        aria-label={`Two processes and their doors. Client: this page. Server: ${serverName}. Round trip ${trip}. State: ${phase.name}.`}
+        aria-label={`Two processes and their doors. Client: this page. Server: ${serverName}. Round trip ${trip || "not known"}. State: ${phase.name}.`}
       >
         <Pipe layout={layout} rates={rates} />
         <NetworkText layout={layout} trip={trip} lines={lines} measured={measured} rates={rates} />

@@ -1,0 +1,55 @@
+// One message for many sockets: encoded once, and framed once for each framing that they use. Knows no socket.
+import { UsageError } from "../errors.ts";
+import { ByteOutput, joined } from "../framing/byte-output.ts";
+import type { FrameEncoder, Outgoing, Payload } from "../framing/framing.ts";
+import type { MessageCodec } from "../messages/codec.ts";
+
+/** One message for many outlets: encoded once, and framed once for each framing that they use. */
+export class SharedMessage<Out> {
+  readonly message: Out;
+  readonly #framed = new Map<FrameEncoder, Uint8Array>();
+  #payload: Payload | undefined;
+
+  constructor(message: Out) {
+    this.message = message;
+  }
+
+  payload(codec: MessageCodec<Out>, maxBytes: number): Payload {
+    if (this.#payload === undefined) {
+      const outgoing = codec.encode(this.message);
+      assertFits(outgoing, maxBytes);
+      this.#payload = payloadOf(outgoing);
+    }
+    return this.#payload;
+  }
+
+  framedBy(encoder: FrameEncoder, codec: MessageCodec<Out>): Uint8Array {
+    let framed = this.#framed.get(encoder);
+    if (framed === undefined) {
+      const output = new ByteOutput();
+      encoder.encode(codec.encode(this.message), output);
+      framed = joined(output.take());
+      this.#framed.set(encoder, framed);
+    }
+    return framed;
+  }
+}
+
+/** @throws UsageError `message-too-long`. */
+export function assertFits(outgoing: Outgoing, maxBytes: number): void {
+  // A character has at most 3 bytes for each of its UTF-16 units: most texts need no counting.
+  if ((outgoing.text === undefined ? outgoing.bytes : outgoing.text.length * 3) <= maxBytes) return;
+  if (outgoing.bytes <= maxBytes) return;
+  throw new UsageError(
+    "message-too-long",
+    `a message of ${outgoing.bytes} bytes cannot be sent; at most ${maxBytes} are allowed`,
+  );
+}
+
+/** The payload as one value, as it is on a wire that keeps boundaries. */
+export function payloadOf(outgoing: Outgoing): Payload {
+  if (outgoing.text !== undefined) return outgoing.text;
+  const output = new ByteOutput();
+  outgoing.write(output);
+  return joined(output.take());
+}
