@@ -2,7 +2,6 @@
 
 /** What differs everywhere: times, process ids, ports that the system chose, widths. */
 const always: readonly [RegExp, string][] = [
-  [/\u001b\[[\d;]*m/g, ""],
   [/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "‹time›"],
   [/\b\d\d:\d\d:\d\d(\.\d+)?\b/g, "‹time›"],
   [/(\d[\d.,]*\/)*\d[\d.,]*(?= ?(ms|µs|s|minutes)\b)/g, "‹n›"],

@@ -74,8 +74,9 @@ export class Terminal {
 
   async close(): Promise<void> {
     this.signal("SIGTERM");
-    if ((await this.ended(5000)) === undefined) this.signal("SIGKILL");
-    else this.signal("SIGKILL");
+    await this.ended(5000);
+    // What the shell started may have outlived it.
+    this.signal("SIGKILL");
     await this.#over;
   }
 }
