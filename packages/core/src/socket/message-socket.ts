@@ -63,7 +63,7 @@ export interface ConversationOptions {
   readonly receiveQueueBytes?: number;
   /** Above this much unsent, the conversation is cut off: the remote side does not read. Default 16 MiB. */
   readonly maxSendQueueBytes?: number;
-  /** Without a message in either direction for this long (up to a quarter more), the conversation is cut off. 0: never. */
+  /** Without a message in either direction for this long (up to a quarter more), the conversation is cut off. 0: never. Default: never; where `listen` began it, 5 minutes. */
   readonly idleTimeoutMs?: number;
   /** How long an orderly close may take. Default 5,000. */
   readonly closeTimeoutMs?: number;

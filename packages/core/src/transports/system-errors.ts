@@ -86,7 +86,8 @@ function tlsHint(code: string): string | undefined {
   }
   if (code === "CERT_HAS_EXPIRED") return "its certificate has expired";
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return "its certificate is for another name";
-  if (code === "ERR_SSL_WRONG_VERSION_NUMBER" || code === "EPROTO")
+  // An echo server, say, sends our own greeting back: a message of TLS, but none that a server may send.
+  if (["ERR_SSL_WRONG_VERSION_NUMBER", "ERR_SSL_UNEXPECTED_MESSAGE", "EPROTO"].includes(code))
     return "what answers does not speak TLS; is it tcp:// or ws://?";
   return undefined;
 }
