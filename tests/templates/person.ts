@@ -21,7 +21,7 @@ writeFileSync(join(temp, "gitconfig"), "[user]\n  name = Ada\n  email = ada@exam
 
 const path = (process.env["PATH"] ?? "").split(delimiter).filter((part) => !part.startsWith(root));
 // What the test runner and npm tell those whom they start.
-const notHers = /^(npm_(lifecycle|package)_|INIT_CWD$|VITEST|NODE_ENV$|TEST$)/;
+const notHers = /^(p?npm_|INIT_CWD$|VITEST|NODE_ENV$|TEST$)/i;
 const env: NodeJS.ProcessEnv = {
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !notHers.test(name))),
   PATH: [bin, ...path].join(delimiter),

@@ -27,10 +27,10 @@ export class MessageSchema {
     assertFieldNames(type, shape);
     this.#type = type;
     // The kind of object that zod compiles: several times as fast as one that is walked.
-    const name = new $ZodLiteral({ type: "literal", values: [type] });
+    const itsType = new $ZodLiteral({ type: "literal", values: [type] });
     this.#schema = new $ZodObjectJIT({
       type: "object",
-      shape: { type: name, ...shape },
+      shape: { type: itsType, ...shape },
     }) as unknown as $ZodType<{
       type: string;
     }>;

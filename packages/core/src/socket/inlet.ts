@@ -28,6 +28,8 @@ export class Inlet<In> {
   /** Discarding: nobody will read what still comes. Ended: nothing more will come. */
   #state: "open" | "discarding" | "ended" = "open";
   #error: Error | undefined;
+  /** What arrives is thrown away unread. */
+  #deaf = false;
 
   /** @param highWaterBytes above this much unread, the wire is paused. */
   constructor(
@@ -67,6 +69,7 @@ export class Inlet<In> {
   }
 
   received(chunk: Payload): void {
+    if (this.#deaf) return;
     this.#decoder.push(chunk);
     if (this.#state === "discarding") return this.#discard();
     this.#serve();
@@ -149,8 +152,9 @@ export class Inlet<In> {
     try {
       while (this.#decoder.next() !== undefined);
     } catch {
-      // Whatever it says now, nobody listens any more.
-      this.#wire.destroy();
+      // It cannot be read any further, and need not be: what matters is only that the remote side hears our last word,
+      // which it would not if we hung up while it still speaks.
+      this.#deaf = true;
     }
     this.#serve();
   }

@@ -1,4 +1,5 @@
 // Connects a TCP socket, with a deadline and a signal. Knows nothing of what is spoken over it.
+import type { LookupAddress } from "node:dns";
 import { lookup } from "node:dns/promises";
 import { connect, type Socket } from "node:net";
 import type { Endpoint } from "../address/endpoint.ts";
@@ -26,11 +27,33 @@ export async function dialStream(endpoint: Endpoint, options: DialOptions): Prom
     );
   }
   // These must be in force before the first segment, so the descriptor is made for one known address.
-  const address = await lookup(host).catch((error: Error) => {
-    throw translate(error, "cannot connect to", endpoint);
-  });
+  const address = await resolveHost(endpoint, options);
   const socket = openStreamSocket(address.family === 6 ? 6 : 4, withDefaults, { allowHalfOpen: true });
   return settled(socket.connect({ host: address.address, port }), "connect", endpoint, options);
+}
+
+/** The address that a host name has, within the deadline and unless aborted. */
+export async function resolveHost(endpoint: Endpoint, options: DialOptions): Promise<LookupAddress> {
+  const { signal, connectTimeoutMs = CONNECT_TIMEOUT_MS } = options;
+  const tooLate = AbortSignal.timeout(connectTimeoutMs);
+  const giveUp = signal === undefined ? tooLate : AbortSignal.any([signal, tooLate]);
+  // A look-up cannot be cancelled, only no longer waited for.
+  const gaveUp = Promise.withResolvers<never>();
+  const onAbort = (): void => {
+    const error = signal?.aborted
+      ? new ClosedError("aborted", "connecting was aborted", { cause: signal.reason })
+      : new TimeoutError("connect-timed-out", `the name was not looked up within ${connectTimeoutMs} ms`);
+    gaveUp.reject(error);
+  };
+  if (giveUp.aborted) onAbort();
+  else giveUp.addEventListener("abort", onAbort);
+  try {
+    return await Promise.race([gaveUp.promise, lookup(endpoint.host)]);
+  } catch (error) {
+    throw translate(error as Error, "cannot connect to", endpoint);
+  } finally {
+    giveUp.removeEventListener("abort", onAbort);
+  }
 }
 
 /** Waits for `event`; on failure, abort or deadline destroys the socket and throws. */

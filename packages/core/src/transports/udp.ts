@@ -1,11 +1,10 @@
 // UDP: datagrams that keep their boundaries and may be lost, doubled or reordered (RFC 768). Knows nothing of messages.
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
-import { lookup } from "node:dns/promises";
 import { isIPv6 } from "node:net";
 import type { Endpoint } from "../address/endpoint.ts";
 import { canonicalHost } from "../address/host.ts";
-import { ClosedError, TimeoutError } from "../errors.ts";
 import type { Payload } from "../framing/framing.ts";
+import { resolveHost } from "./dial-stream.ts";
 import type { DialOptions, Doorkeeper, ListenOptions, WireListener } from "./network.ts";
 import { applyDatagramOptions, readDatagramOptions } from "./os/datagram.ts";
 import { translate } from "./system-errors.ts";
@@ -113,31 +112,18 @@ class UdpWire implements PayloadWire {
 }
 
 export async function dialUdp(endpoint: Endpoint, options: DialOptions): Promise<Wire> {
-  const { signal, connectTimeoutMs = 10_000 } = options;
-  const failed = (error: Error): never => {
-    throw translate(error, "cannot connect to", endpoint);
-  };
-  const { address, family } = await lookup(endpoint.host).catch(failed);
+  const { address, family } = await resolveHost(endpoint, options);
   const socket = createSocket(family === 6 ? "udp6" : "udp4");
   try {
     await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(
-        () => reject(new TimeoutError("connect-timed-out", `no socket within ${connectTimeoutMs} ms`)),
-        connectTimeoutMs,
-      );
       socket.once("error", reject);
-      if (signal?.aborted)
-        reject(new ClosedError("aborted", "connecting was aborted", { cause: signal.reason }));
       // Connected: the kernel lets only this remote address in, and tells us when nobody listens there.
-      socket.connect(endpoint.port, address, () => {
-        clearTimeout(timer);
-        resolve();
-      });
+      socket.connect(endpoint.port, address, resolve);
     });
     applyDatagramOptions(socket, options);
   } catch (error) {
     socket.close();
-    return failed(error as Error);
+    throw translate(error as Error, "cannot connect to", endpoint);
   }
   socket.removeAllListeners("error");
   const local = socket.address();

@@ -107,7 +107,8 @@ export class WebSocketWire implements StreamWire, WireEvents, WireFraming, Contr
 
   end({ code, text }: CloseReason): void {
     this.#sendClose(code, text);
-    if (this.#closeReceived) this.#stream.end({ code, text });
+    // Who broke the rules may never answer: then the connection is failed at once (RFC 6455 §7.1.7).
+    if (this.#closeReceived || code !== 1000) this.#stream.end({ code, text });
   }
 
   destroy(): void {
