@@ -111,6 +111,7 @@ void run_throughput(const struct options *options) {
                   streams[i].received / wire->reply_bytes == streams[i].sent / wire->request_bytes;
   }
   double count = (double)measured / (double)wire->reply_bytes;
+  if (measured == 0) fail("no reply within the %g s that were measured", options->measure_s);
   printf("{\"messages\":%.0f,\"seconds\":%.6f,\"messagesPerSecond\":%.1f,\"cpuMicrosPerMessage\":%.5f}\n", count, seconds,
          count / seconds, cpu * 1e6 / count);
 }

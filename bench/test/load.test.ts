@@ -27,7 +27,7 @@ describe.skipIf(compiler === undefined)("the load generator", () => {
     const address = server.address();
     const port = typeof address === "object" ? address?.port : undefined;
     const args = ["--port", String(port), "--connections", "4", "--window", "8", "--bytes", "64"];
-    const program = start(load, [mode, ...args, "--warmup", "0.02", "--seconds", "0.05"]);
+    const program = start(load, [mode, ...args, "--warmup", "0.05", "--seconds", "0.5"]);
     const line = await program.nextLine();
     await program.finish();
     return line;

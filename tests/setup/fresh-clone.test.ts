@@ -4,11 +4,16 @@ import { needs } from "../needs.ts";
 import { Clone } from "./clone.ts";
 
 /** The smallest app: it says that it is up, and ends on a signal a moment later, by its own exit code. */
-const stubApp = `
-setInterval(() => {}, 1000);
+// Formatted as everything is, since the clone's own `npm test` looks at it, too.
+const stubApp = `setInterval(() => {}, 1000);
 let received = 0;
-for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]])
-  process.on(signal, () => { console.log(signal, ++received); setTimeout(() => process.exit(code), 200); });
+const codes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
+for (const [signal, code] of Object.entries(codes)) {
+  process.on(signal, () => {
+    console.log(signal, ++received);
+    setTimeout(() => process.exit(code), 200);
+  });
+}
 console.log("up: tcp://127.0.0.1:7007", process.version, process.argv.slice(2).join(" "));
 `;
 
