@@ -16,5 +16,5 @@ for await (const socket of listener) {
   void (async () => {
     for await (const { room, id, text } of socket) await socket.send({ type: "said", room, id, text });
     await socket.close(); // the client has ended its half; the other is ours to end
-  })();
+  })().catch(() => socket.abort()); // who breaks off is trouble for nobody else
 }

@@ -13,5 +13,5 @@ for await (const socket of listener) {
   void (async () => {
     for await (const payload of socket) await socket.send(payload);
     await socket.close(); // the client has ended its half; the other is ours to end
-  })();
+  })().catch(() => socket.abort()); // who breaks off is trouble for nobody else
 }

@@ -15,5 +15,5 @@ for await (const socket of listener) {
   void (async () => {
     for await (const { data } of socket) await socket.send({ type: "echo", data });
     await socket.close(); // the client has ended its half; the other is ours to end
-  })();
+  })().catch(() => socket.abort()); // who breaks off is trouble for nobody else
 }

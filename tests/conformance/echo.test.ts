@@ -12,17 +12,19 @@ async function conformance(...args: string[]): Promise<{ code: number | null; ou
   return { code, output: output + complaint };
 }
 
-test(
-  "an echo server on core passes every check over TCP, UDP and WebSocket",
-  { timeout: 60_000 },
-  async () => {
-    const { code, output } = await conformance("--", process.execPath, file("core-server.ts"));
-    expect(output).toContain("# every check passed");
-    for (const name of ["tcp-until-the-end", "udp-boundaries", "ws-binary"]) expect(output).toContain(name);
-    expect(output).not.toContain("not ok");
-    expect(code).toBe(0);
-  },
-);
+const main = new URL("../../apps/echo/src/main.ts", import.meta.url).pathname;
+const doors = ["tcp", "tls", "udp", "ws"].flatMap((name) => ["--listen", `${name}://127.0.0.1:0`]);
+
+test.each([
+  ["an echo server on core", [file("core-server.ts")]],
+  ["the echo app", [main, "server", ...doors, "--json"]],
+])("%s passes every check over TCP, UDP and WebSocket", { timeout: 60_000 }, async (_what, server) => {
+  const { code, output } = await conformance("--", process.execPath, ...server);
+  expect(output).not.toMatch(/^not ok/mu);
+  expect(output).toContain("# every check passed");
+  for (const name of ["tcp-until-the-end", "udp-boundaries", "ws-binary"]) expect(output).toContain(name);
+  expect(code).toBe(0);
+});
 
 test.concurrent.each([
   ["adds-a-byte", "tcp-nothing-more"],
