@@ -46,10 +46,12 @@ export function assertFits(outgoing: Outgoing, maxBytes: number): void {
   );
 }
 
+// Small payloads are cut from one slab after another.
+const payloads = new ByteOutput();
+
 /** The payload as one value, as it is on a wire that keeps boundaries. */
 export function payloadOf(outgoing: Outgoing): Payload {
   if (outgoing.text !== undefined) return outgoing.text;
-  const output = new ByteOutput();
-  outgoing.write(output);
-  return joined(output.take());
+  outgoing.write(payloads);
+  return joined(payloads.take());
 }

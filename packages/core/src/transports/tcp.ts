@@ -16,12 +16,12 @@ const traits: TransportTraits = {
   maxMessageBytes: Infinity,
 };
 
-export async function dialTcp(endpoint: Endpoint, options: DialOptions): Promise<Wire> {
+export async function dial(endpoint: Endpoint, options: DialOptions): Promise<Wire> {
   const socket = await dialStream(endpoint, options);
   return new NetWire(socket, traits, localEnd(socket, endpoint), remoteEnd(socket, endpoint));
 }
 
-export function listenTcp(
+export function listen(
   endpoint: Endpoint,
   doorkeeper: Doorkeeper,
   options: ListenOptions,

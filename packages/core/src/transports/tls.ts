@@ -20,7 +20,7 @@ const traits: TransportTraits = {
 
 export const HANDSHAKE_TIMEOUT_MS: number = 10_000;
 
-export async function dialTls(endpoint: Endpoint, options: DialOptions): Promise<Wire> {
+export async function dial(endpoint: Endpoint, options: DialOptions): Promise<Wire> {
   const socket = await secure(await dialStream(endpoint, options), endpoint, options);
   return new NetWire(socket, traits, localEnd(socket, endpoint), remoteEnd(socket, endpoint));
 }
@@ -41,7 +41,7 @@ export function secure(socket: Socket, endpoint: Endpoint, options: DialOptions)
   return settled(secured, "secureConnect", endpoint, options);
 }
 
-export function listenTls(
+export function listen(
   endpoint: Endpoint,
   doorkeeper: Doorkeeper,
   options: ListenOptions,

@@ -1,6 +1,7 @@
 // UDP: datagrams that keep their boundaries and may be lost, doubled or reordered (RFC 768). Knows nothing of messages.
-import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
-import { isIPv6 } from "node:net";
+import { createSocket, type RemoteInfo, type Socket, type SocketOptions } from "node:dgram";
+import { lookup } from "node:dns";
+import { isIP, isIPv6 } from "node:net";
 import type { Endpoint } from "../address/endpoint.ts";
 import { canonicalHost } from "../address/host.ts";
 import type { Payload } from "../framing/framing.ts";
@@ -35,6 +36,13 @@ class UdpWire implements PayloadWire {
   #bytesOut = 0;
   #dropped = 0;
   #closed = false;
+  /** One for all datagrams: the operating system has taken `bytes`, or says why not. */
+  readonly #sent = (error: Error | null, bytes: number): void => {
+    if (error !== null) return this.failed(error);
+    this.#queuedBytes -= bytes;
+    this.#bytesOut += bytes;
+    if (this.#queuedBytes === 0) this.#events?.onDrained();
+  };
 
   constructor(socket: Socket, local: Endpoint, remote: Endpoint, connected: boolean, release: () => void) {
     this.#socket = socket;
@@ -69,16 +77,9 @@ class UdpWire implements PayloadWire {
 
   send(payload: Payload): void {
     const bytes = typeof payload === "string" ? Buffer.from(payload) : payload;
-    const { length } = bytes;
-    this.#queuedBytes += length;
-    const sent = (error: Error | null): void => {
-      this.#queuedBytes -= length;
-      this.#bytesOut += length;
-      if (error !== null) this.failed(error);
-      else if (this.#queuedBytes === 0) this.#events?.onDrained();
-    };
-    if (this.#connected) this.#socket.send(bytes, sent);
-    else this.#socket.send(bytes, this.remote.port, this.remote.host, sent);
+    this.#queuedBytes += bytes.length;
+    if (this.#connected) this.#socket.send(bytes, this.#sent);
+    else this.#socket.send(bytes, this.remote.port, this.remote.host, this.#sent);
   }
 
   failed(error: Error): void {
@@ -111,7 +112,7 @@ class UdpWire implements PayloadWire {
   }
 }
 
-export async function dialUdp(endpoint: Endpoint, options: DialOptions): Promise<Wire> {
+export async function dial(endpoint: Endpoint, options: DialOptions): Promise<Wire> {
   const { address, family } = await resolveHost(endpoint, options);
   const socket = createSocket(family === 6 ? "udp6" : "udp4");
   try {
@@ -141,12 +142,19 @@ export async function dialUdp(endpoint: Endpoint, options: DialOptions): Promise
   return wire;
 }
 
-export async function listenUdp(
+// Whoever is answered is known by its address: there is nothing to look up, and no tick to lose over it.
+const lookupNames: NonNullable<SocketOptions["lookup"]> = (host, options, found) => {
+  const family = isIP(host);
+  if (family === 0) lookup(host, options, found);
+  else found(null, host, family);
+};
+
+export async function listen(
   endpoint: Endpoint,
   doorkeeper: Doorkeeper,
   options: ListenOptions,
 ): Promise<WireListener> {
-  const socket = createSocket({ type: isIPv6(endpoint.host) ? "udp6" : "udp4" });
+  const socket = createSocket({ type: isIPv6(endpoint.host) ? "udp6" : "udp4", lookup: lookupNames });
   try {
     await new Promise<void>((resolve, reject) => {
       socket.once("error", reject);

@@ -3,7 +3,7 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import { createServer as createHttpsServer } from "node:https";
 import type { Socket } from "node:net";
 import type { Endpoint } from "../address/endpoint.ts";
-import type { Clock } from "../clock.ts";
+import { realClock } from "../clock.ts";
 import { ClosedError, TimeoutError } from "../errors.ts";
 import { dialStream, localEnd, remoteEnd } from "./dial-stream.ts";
 import { Heartbeats } from "./heartbeats.ts";
@@ -25,7 +25,7 @@ function traitsOf(name: "ws" | "wss"): TransportTraits {
 }
 const traits: Record<string, TransportTraits> = { ws: traitsOf("ws"), wss: traitsOf("wss") };
 
-export async function dialWebSocket(endpoint: Endpoint, options: DialOptions): Promise<Wire> {
+export async function dial(endpoint: Endpoint, options: DialOptions): Promise<Wire> {
   const connected = await dialStream(endpoint, options);
   const stream = endpoint.transport === "wss" ? await secure(connected, endpoint, options) : connected;
   const ends = [localEnd(stream, endpoint), remoteEnd(stream, endpoint)] as const;
@@ -58,11 +58,10 @@ async function within<T>(handshake: Promise<T>, socket: Socket, options: DialOpt
   }
 }
 
-export async function listenWebSocket(
+export async function listen(
   endpoint: Endpoint,
   doorkeeper: Doorkeeper,
   options: ListenOptions,
-  clock: Clock,
 ): Promise<WireListener> {
   const {
     handshakeTimeoutMs = HANDSHAKE_TIMEOUT_MS,
@@ -84,7 +83,7 @@ export async function listenWebSocket(
       : createHttpServer(serverOptions, onRequest);
   const wireTraits = traits[endpoint.transport]!;
   const ends = new Ends(endpoint);
-  const heartbeats = new Heartbeats(clock, heartbeatMs);
+  const heartbeats = new Heartbeats(realClock, heartbeatMs);
   server.on("upgrade", (incoming, duplex, head) => {
     const socket = duplex as Socket;
     // Until a wire takes over, an error of this client is nobody else's.
