@@ -7,47 +7,7 @@ import type { ConversationOptions, MessageSocket } from "./socket/message-socket
 import { dialBrowserWebSocket } from "./transports/browser-websocket.ts";
 import type { DialOptions } from "./transports/network.ts";
 
-export {
-  formatEndpoint,
-  parseEndpoint,
-  transports,
-  type Endpoint,
-  type Transport,
-} from "./address/endpoint.ts";
-export { canonicalHost } from "./address/host.ts";
-export { integerToIpv4, ipv4ToInteger, isIpv4 } from "./address/ipv4.ts";
-export { isLimitedBroadcast, isLoopback, isMulticast, isUnspecified } from "./address/kinds.ts";
-export { portByName, wellKnownPort } from "./address/ports.ts";
-export { realClock, type Clock, type Timer } from "./clock.ts";
-export {
-  ClosedError,
-  LimitError,
-  ProtocolError,
-  SocketlabError,
-  TimeoutError,
-  UsageError,
-} from "./errors.ts";
-export type { FrameDecoder, FrameEncoder, Framing, Payload } from "./framing/framing.ts";
-export { json, layout } from "./messages/binary-codec.ts";
-export type { MessageDescription } from "./messages/codec.ts";
-export { lengthPrefixed, lines, raw, type MessageFraming } from "./messages/framings.ts";
-export { bytes, u16, u32, u64, u8 } from "./messages/layout.ts";
-export {
-  defineProtocol,
-  type MessageFromClient,
-  type MessageFromServer,
-  type Protocol,
-} from "./messages/protocol.ts";
-export type {
-  CloseInfo,
-  ConversationOptions,
-  DoorState,
-  EndState,
-  MessageSocket,
-  Role,
-  TraceEvent,
-} from "./socket/message-socket.ts";
-export type { TransportTraits } from "./transports/wire.ts";
+export * from "./everywhere.ts";
 
 /** What a page may fix: the transport parameters belong to the browser. */
 export interface ConnectOptions

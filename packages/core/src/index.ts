@@ -1,36 +1,6 @@
 // The public name of core: addresses, framing, messages, sockets. Nothing else of this package may be imported.
-export {
-  formatEndpoint,
-  parseEndpoint,
-  transports,
-  type Endpoint,
-  type Transport,
-} from "./address/endpoint.ts";
-export { canonicalHost } from "./address/host.ts";
-export { integerToIpv4, ipv4ToInteger, isIpv4 } from "./address/ipv4.ts";
-export { isLimitedBroadcast, isLoopback, isMulticast, isUnspecified } from "./address/kinds.ts";
-export { portByName, wellKnownPort } from "./address/ports.ts";
+export * from "./everywhere.ts";
 export { isUdpReflectorPort } from "./address/reflectors.ts";
-export { realClock, type Clock, type Timer } from "./clock.ts";
-export {
-  ClosedError,
-  LimitError,
-  ProtocolError,
-  SocketlabError,
-  TimeoutError,
-  UsageError,
-} from "./errors.ts";
-export type { FrameDecoder, FrameEncoder, Framing, Payload } from "./framing/framing.ts";
-export { json, layout } from "./messages/binary-codec.ts";
-export type { MessageDescription } from "./messages/codec.ts";
-export { lengthPrefixed, lines, raw, type MessageFraming } from "./messages/framings.ts";
-export { bytes, u16, u32, u64, u8 } from "./messages/layout.ts";
-export {
-  defineProtocol,
-  type MessageFromClient,
-  type MessageFromServer,
-  type Protocol,
-} from "./messages/protocol.ts";
 export { seededRandom, type Random } from "./network/random.ts";
 export { realNetwork } from "./network/real.ts";
 export { VirtualClock } from "./network/virtual-clock.ts";
@@ -38,15 +8,5 @@ export { VirtualNetwork, type PathFaults, type VirtualNetworkOptions } from "./n
 export { broadcast } from "./socket/broadcast.ts";
 export { connect, type ConnectOptions } from "./socket/connect.ts";
 export { listen, type ListenOptions, type MessageListener } from "./socket/listen.ts";
-export type {
-  CloseInfo,
-  ConversationOptions,
-  DoorState,
-  EndState,
-  MessageSocket,
-  Role,
-  TraceEvent,
-} from "./socket/message-socket.ts";
 export type { Network, TlsOptions } from "./transports/network.ts";
 export type { TransportOptions } from "./transports/os/transport-options.ts";
-export type { TransportTraits } from "./transports/wire.ts";
