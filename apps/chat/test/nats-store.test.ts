@@ -6,7 +6,8 @@ import { beforeAll, describe, expect, test, vi } from "vitest";
 import { connectBroker, parseBrokerUrl } from "../src/server/nats-broker.ts";
 import { openNatsStore } from "../src/server/nats-store.ts";
 import { StoreError, type Entry, type Store } from "../src/server/store.ts";
-import { message, storeContract } from "./contract/store.ts";
+import { message } from "./contract/message.ts";
+import { storeContract } from "./contract/store.ts";
 import { Nats } from "./nats.ts";
 import { needs } from "./needs.ts";
 
