@@ -24,10 +24,14 @@ describe("with three NATS servers", needs("nats-server", "apt-get install nats-s
     nats = await Nats.start(3);
   });
 
-  storeContract("JetStream in three copies", { survivesClose: true, isShared: true, hasOwnClock: true }, () => {
-    const url = `${nats.url}/t${chats++}`;
-    return { open: () => openNatsStore(url), discard: () => {} };
-  });
+  storeContract(
+    "JetStream in three copies",
+    { survivesClose: true, isShared: true, hasOwnClock: true },
+    () => {
+      const url = `${nats.url}/t${chats++}`;
+      return { open: () => openNatsStore(url), discard: () => {} };
+    },
+  );
 
   crowdContract("NATS in three copies", { isShared: true }, () => {
     const url = `${nats.url}/t${chats++}`;
@@ -113,9 +117,9 @@ describe("with three NATS servers", needs("nats-server", "apt-get install nats-s
         whispered: () => {},
         replaced: ({ shown }) => void replaced.push(shown),
       });
-    const come = async (at: number, name: string): Promise<void> => {
-      const person = named(name);
-      await vi.waitFor(async () => expect(await crowds[at]!.claim(person, name)).toBe(true), {
+    const come = async (at: number, who: string): Promise<void> => {
+      const person = named(who);
+      await vi.waitFor(async () => expect(await crowds[at]!.claim(person, who)).toBe(true), {
         timeout: 40_000,
         interval: 500,
       });

@@ -98,9 +98,14 @@ test.each([
   expect(parseBrokerUrl(url)).toMatchObject({ options, name });
 });
 
-test.each(["nats://", "nats://a:b:c", "http://a", "nats://a,", "nats://a:99999", "nats://%@a", "nats://a/b/c"])(
-  "%s is refused",
-  (url) => {
-    expect(() => parseBrokerUrl(url)).toThrow(UsageError);
-  },
-);
+test.each([
+  "nats://",
+  "nats://a:b:c",
+  "http://a",
+  "nats://a,",
+  "nats://a:99999",
+  "nats://%@a",
+  "nats://a/b/c",
+])("%s is refused", (url) => {
+  expect(() => parseBrokerUrl(url)).toThrow(UsageError);
+});

@@ -132,7 +132,8 @@ class NatsCrowd implements Crowd {
       secret === undefined ? undefined : createHash("sha256").update(secret).digest("base64url");
     return this.#inTurn(key, async () => {
       const holder = this.#holders.get(key);
-      if (holder !== undefined && (secretHash === undefined || holder.secretHash !== secretHash)) return false;
+      if (holder !== undefined && (secretHash === undefined || holder.secretHash !== secretHash))
+        return false;
       const revision = await this.#registry
         .put(key, { server: this.#id, shown, secretHash, rooms: [] }, ({ server, secretHash: its }) => {
           const isOurs = server === this.#id || this.#dead.has(server);
@@ -287,7 +288,10 @@ class NatsCrowd implements Crowd {
       return undefined;
     }).catch((error: unknown) => {
       if (this.#closed !== undefined) return;
-      this.#log?.warn({ err: error }, `${this.#broker.url}: who is there is not told to the other servers now`);
+      this.#log?.warn(
+        { err: error },
+        `${this.#broker.url}: who is there is not told to the other servers now`,
+      );
       this.#failed.add(key);
     });
   }
@@ -299,8 +303,7 @@ class NatsCrowd implements Crowd {
     for (const key of this.#failed) this.#write(key);
     this.#failed.clear();
     const now = this.#clock.now();
-    for (const [server, heardMs] of this.#servers)
-      if (now - heardMs > this.#serverTtlMs) this.#gone(server);
+    for (const [server, heardMs] of this.#servers) if (now - heardMs > this.#serverTtlMs) this.#gone(server);
     for (const [server, deadMs] of this.#dead)
       if (now - deadMs > this.#registry.entryTtlMs) {
         this.#dead.delete(server);
