@@ -266,7 +266,7 @@ export class Hall {
     if (error instanceof TokenError) return new Refusal("bad-token", error.message);
     if (!(error instanceof StoreError)) throw error;
     this.#options.onError(error);
-    return new Refusal("busy", "what is stored cannot be read now; try again", RETRY_AFTER_MS);
+    return new Refusal("busy", "the server cannot do that now; try again", RETRY_AFTER_MS);
   }
 
   #refuse(member: Member, about: FromClient, { code, message, retryAfterMs }: Refusal): void {
