@@ -28,8 +28,8 @@ export class ChatClient {
   readonly url: string;
   /** What came and was not taken yet, oldest first. */
   readonly inbox: ChatMessage[] = [];
-  /** Called with every message as it comes, before it can be taken. */
-  onMessage: (message: ChatMessage) => void = () => {};
+  /** Called with every message as it comes; returns whether it goes into the inbox. */
+  onMessage: (message: ChatMessage) => boolean = () => true;
   /** How it ended, in words; undefined while it has not. */
   ending: string | undefined;
   readonly #wire: Wire;
@@ -140,8 +140,7 @@ export class ChatClient {
 
   #came(text: string): void {
     const message = JSON.parse(text) as ChatMessage;
-    this.onMessage(message);
-    this.inbox.push(message);
+    if (this.onMessage(message)) this.inbox.push(message);
     this.#changed();
   }
 

@@ -104,6 +104,7 @@ export function assertEqual(sent: string, expected: unknown, came: unknown): voi
 
 export function shown(value: unknown): string {
   if (typeof value === "function") return "the right answer";
+  if (value === undefined) return "nothing";
   const text = typeof value === "string" ? value : JSON.stringify(value);
   return text.length > 600 ? `${text.slice(0, 600)}… (${text.length} characters)` : text;
 }

@@ -133,7 +133,7 @@ export function roomChecks(url: string, timeoutMs: number): Check[] {
         const eve = await people.person("eve", room);
         const [from, to] = [people.own("ann"), people.own("bob")];
         const whisper = { type: "whisper", to: to.toUpperCase(), id: "w1", text: "psst" };
-        const whispered = { type: "whispered", id: "w1", from, to, text: "psst" };
+        const whispered = { type: "whispered", id: "w1", from, text: "psst" };
         await ask(ann, whisper, whispered);
         await bob.take(whispered);
         await say(ann, room, "1", "aloud");
