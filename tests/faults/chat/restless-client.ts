@@ -54,30 +54,23 @@ export class RestlessClient {
     }
   }
 
-  /** Joins every room, has everything acknowledged and is shown everything up to `last`; then stays. */
-  async finish(last: (room: string) => number): Promise<void> {
-    for (let tries = 0; ; tries++) {
-      const done = await this.#conversation(async (socket) => {
+  /** Joins every room and has everything acknowledged; then stays. */
+  async settle(): Promise<void> {
+    for (let tries = 0; tries < 20; tries++) {
+      const settled = await this.#conversation(async (socket) => {
         await this.#begin(new Set(this.#around.rooms));
-        await this.#until(
-          socket,
-          () => this.#open.size === 0,
-          () => `${this.#open.size} messages to be stored`,
-        );
+        const isAcknowledged = (): boolean => this.#open.size === 0;
+        await this.#until(socket, isAcknowledged, () => `${this.#open.size} messages to be stored`);
       });
-      if (done) break;
-      if (tries === 20) throw new Error(`${this.name} cannot finish: its conversations end`);
+      if (settled) return;
       await delay(100);
     }
-    const behind = (): string | undefined =>
-      this.#around.rooms.find((room) => (this.#shown.get(room) ?? 0) < last(room));
-    // What is not shown in time the checker finds.
-    await this.#socket!.until(() => behind() === undefined, ANSWER_TIMEOUT_MS);
+    throw new Error(`${this.name} cannot finish: its conversations end`);
   }
 
-  /** Whether everything said has been acknowledged. */
-  get isAcknowledged(): boolean {
-    return this.#open.size === 0;
+  /** Waits until it has been shown a room up to this position. What is not shown in time the checker finds. */
+  async shown(room: string, last: number): Promise<void> {
+    await this.#socket?.until(() => (this.#shown.get(room) ?? 0) >= last, ANSWER_TIMEOUT_MS);
   }
 
   close(): void {

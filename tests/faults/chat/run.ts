@@ -34,17 +34,10 @@ export async function runRestless({ seed, clients: count, rooms, urls, trouble }
     over.abort();
     await running;
     record({ what: "note", client: "", text: "the trouble is over" });
-    const last = new Map<string, number>();
-    const everybody = Promise.all(
-      clients.map((client) => client.finish((room) => last.get(room) ?? Infinity)),
-    );
-    everybody.catch(() => {});
-    while (!clients.every((client) => client.isAcknowledged) && events.length > 0) {
-      await Promise.race([everybody, new Promise((resolve) => setTimeout(resolve, 50))]);
-    }
+    await Promise.all(clients.map((client) => client.settle()));
     const final = await readAll(urls()[0]!, rooms);
-    for (const [room, messages] of final) last.set(room, messages.at(-1)?.seq ?? 0);
-    await everybody;
+    for (const [room, messages] of final)
+      await Promise.all(clients.map((client) => client.shown(room, messages.at(-1)?.seq ?? 0)));
     const complete = new Set(clients.flatMap((client) => [...client.visits.values()]));
     return { events: [...events], final, complete };
   } finally {
