@@ -1,34 +1,11 @@
 // Who breaks off, or ends in the middle: that conversation learns it, the others do not.
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import * as z from "zod";
-import { bytes, defineProtocol, layout, lengthPrefixed, lines } from "@socketlab/core";
 import { startEcho, startEchoOf } from "../echo-on-core.ts";
 import { needs } from "../needs.ts";
 import { until, whileOthersEcho, whileOthersTalk } from "./bystander.ts";
 import { rawClient, rawWebSocket } from "./raw-client.ts";
-
-const say = { say: { n: z.int() } };
-const lineEcho = defineProtocol({
-  name: "lines",
-  version: 1,
-  framing: lines({ maxBytes: 1000 }),
-  client: say,
-  server: say,
-});
-const data = { data: layout(1, { data: bytes }) };
-const chunkEcho = defineProtocol({
-  name: "chunks",
-  version: 1,
-  framing: lengthPrefixed({ maxBytes: 1000 }),
-  client: data,
-  server: data,
-});
-const lineTalk = { protocol: lineEcho, say: (n: number) => ({ type: "say" as const, n }) };
-const chunkTalk = {
-  protocol: chunkEcho,
-  say: (n: number) => ({ type: "data" as const, data: new Uint8Array(Buffer.from(`bystander ${n}`)) }),
-};
+import { chunkEcho, chunkTalk, lineEcho, lineTalk } from "./small-talk.ts";
 
 describe("in the middle of a message", () => {
   test.each([

@@ -2,40 +2,13 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { expect, test } from "vitest";
-import * as z from "zod";
-import {
-  bytes,
-  defineProtocol,
-  layout,
-  lengthPrefixed,
-  lines,
-  ProtocolError,
-  seededRandom,
-  ClosedError,
-  type Random,
-} from "@socketlab/core";
+import { ClosedError, ProtocolError, seededRandom, type Random } from "@socketlab/core";
 import { startEcho, startEchoOf, type EchoServer } from "../echo-on-core.ts";
 import { until, whileOthersEcho, whileOthersTalk } from "./bystander.ts";
 import { rawClient, rawWebSocket, type RawClient } from "./raw-client.ts";
+import { chunkEcho, chunkTalk, lineEcho, lineTalk } from "./small-talk.ts";
 
 const CLIENTS = Number(process.env["SOCKETLAB_GARBAGE_CLIENTS"] ?? 100);
-const say = { say: { n: z.int() } };
-const lineEcho = defineProtocol({
-  name: "lines",
-  version: 1,
-  framing: lines({ maxBytes: 1000 }),
-  client: say,
-  server: say,
-});
-const data = { data: layout(1, { data: bytes }) };
-const chunkEcho = defineProtocol({
-  name: "chunks",
-  version: 1,
-  framing: lengthPrefixed({ maxBytes: 1000 }),
-  client: data,
-  server: data,
-});
-
 function garbage(random: Random, most: number): Buffer {
   const likely = [0x00, 0x0a, 0x16, 0x7b, 0x81, 0x82, 0x88, 0x89];
   return Buffer.from(
@@ -84,21 +57,14 @@ test.each([
 
 test("tcp, lines of JSON", { timeout: 30_000 }, async () => {
   await using server = await startEchoOf(lineEcho, "tcp://127.0.0.1:0", { idleTimeoutMs: 2000 });
-  await whileOthersTalk(server, () => spray(() => rawClient(server.port), 2), {
-    protocol: lineEcho,
-    say: (n) => ({ type: "say" as const, n }),
-  });
+  await whileOthersTalk(server, () => spray(() => rawClient(server.port), 2), lineTalk);
   expect(server.errors.length).toBeGreaterThan(0);
   expectOnlyTheirFault(server as EchoServer<never>);
 });
 
 test("tcp, length-prefixed", { timeout: 30_000 }, async () => {
   await using server = await startEchoOf(chunkEcho, "tcp://127.0.0.1:0", { idleTimeoutMs: 2000 });
-  const talk = {
-    protocol: chunkEcho,
-    say: (n: number) => ({ type: "data" as const, data: new Uint8Array([n & 255]) }),
-  };
-  await whileOthersTalk(server, () => spray(() => rawClient(server.port), 3), talk);
+  await whileOthersTalk(server, () => spray(() => rawClient(server.port), 3), chunkTalk);
   expect(server.errors.length).toBeGreaterThan(0);
   expectOnlyTheirFault(server as EchoServer<never>);
 });
@@ -117,7 +83,7 @@ test("udp, lines of JSON: a datagram that is none ends that conversation alone",
         await once(socket, "close");
       }
     },
-    { protocol: lineEcho, say: (n) => ({ type: "say" as const, n }) },
+    lineTalk,
   );
   expectOnlyTheirFault(server as EchoServer<never>);
 });

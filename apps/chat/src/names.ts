@@ -9,7 +9,7 @@ export interface Named {
 const MAX_NAME_LENGTH = 32;
 // Begins with a letter or a digit (a lone combining mark would sit on whatever stands before it); no control or
 // formatting characters, so nothing that hides, reverses or recolours.
-const allowed = /^[\p{L}\p{N}][\p{L}\p{M}\p{N} ._'-]*$/u;
+const allowed = /^[\p{L}\p{N}][\p{L}\p{M}\p{N} ._'-]{0,31}$/u;
 
 /**
  * A person's or a room's name, in Unicode's compatibility composition (NFKC, UAX #15), which undoes width and ligatures.
@@ -19,7 +19,7 @@ export function parseName(text: string): Named | undefined {
   // Normalising may lengthen a text eighteenfold: not before it is short.
   if (text.length > 8 * MAX_NAME_LENGTH) return undefined;
   const shown = text.normalize("NFKC").trim().replaceAll(/ +/g, " ");
-  if ([...shown].length > MAX_NAME_LENGTH || !allowed.test(shown)) return undefined;
+  if (!allowed.test(shown)) return undefined;
   return { shown, key: shown.toLowerCase().normalize("NFKC") };
 }
 

@@ -96,10 +96,13 @@ export class NetWire implements StreamWire {
   }
 
   destroy(): void {
+    const socket = this.#socket;
+    const isTls = this.traits.name === "tls" || this.traits.name === "wss";
+    // While our FIN is being sent a reset is refused (EINVAL), and Node.js would then keep the socket for ever.
+    const hasSaidAll = socket.writableEnded && socket.writableLength === 0;
     // Unsent or unread data makes a reset the truth; the remote side must not take it for an orderly end.
-    if ("resetAndDestroy" in this.#socket && this.traits.name !== "tls" && this.traits.name !== "wss")
-      this.#socket.resetAndDestroy();
-    else this.#socket.destroy();
+    if (isTls || hasSaidAll) socket.destroy();
+    else socket.resetAndDestroy();
   }
 
   inspect(): WireState {

@@ -4,7 +4,7 @@ import { connect as connectTcp } from "node:net";
 import { text as textOf } from "node:stream/consumers";
 import { expect, test } from "vitest";
 import * as z from "zod";
-import { defineProtocol, lines, listen, type MessageListener } from "../../src/index.ts";
+import { defineProtocol, lines, listen, type MessageListener, type MessageSocket } from "../../src/index.ts";
 
 const strict = defineProtocol({
   name: "strict",
@@ -21,9 +21,11 @@ async function readAll(listener: MessageListener<unknown, unknown>): Promise<voi
   }
 }
 
-test("a client in the middle of 5 MiB without a newline gets the farewell and an orderly end", async () => {
+test("a client in the middle of 20 MiB without a newline gets the farewell and an orderly end", async () => {
   await using listener = await listen(strict, "tcp://127.0.0.1:0", { closeTimeoutMs: 2000 });
   void readAll(listener);
+  const { promise: accepted, resolve: accept } = Promise.withResolvers<MessageSocket<unknown, unknown>>();
+  const watch = setInterval(() => listener.sockets.forEach((socket) => accept(socket)), 1);
   const client = connectTcp({ port: listener.endpoint.port, host: "127.0.0.1", allowHalfOpen: true });
   await once(client, "connect");
   // All of it is taken, though nothing of it is wanted: a reset would throw away our last word, too.
@@ -31,6 +33,9 @@ test("a client in the middle of 5 MiB without a newline gets the farewell and an
   await once(client, "finish");
   const farewell = JSON.parse(await textOf(client)) as { type: string; code: string };
   expect(farewell).toMatchObject({ type: "refused", code: "message-too-long" });
+  clearInterval(watch);
+  // Taken, and not kept.
+  expect((await accepted).inspect().receiveQueueBytes).toBeLessThan(1024 * 1024);
 });
 
 test("a WebSocket in the middle of 5 MiB is closed with 1009 and the reason", async () => {
