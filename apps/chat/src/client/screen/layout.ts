@@ -180,11 +180,17 @@ function welcomeRows(rows: number, columns: number, paint: Paint): string[] {
 
 /** The part of the line around the cursor that fits, and in which column the cursor is. */
 function inputOf({ text, cursor }: Line, columns: number): { text: string; column: number } {
-  const before = graphemesOf(text.slice(0, cursor).replaceAll("\n", "⏎"));
-  let start = before.length;
-  let column = 0;
-  while (start > 0 && column + columnsOf(before[start - 1]!) <= columns)
-    column += columnsOf(before[--start]!);
-  const shown = before.slice(start).join("") + text.slice(cursor).replaceAll("\n", "⏎");
-  return { text: columnsOf(shown) > columns ? fit(shown, columns) : shown, column };
+  const oneLine = (part: string): string => part.replaceAll("\n", "⏎");
+  const after = oneLine(text.slice(cursor));
+  const room = columns - Math.min(columnsOf(after), Math.floor(columns / 2));
+  let before = "";
+  for (const character of graphemesOf(oneLine(text.slice(0, cursor))).toReversed()) {
+    if (columnsOf(character + before) > room) break;
+    before = character + before;
+  }
+  const shown = before + after;
+  return {
+    text: columnsOf(shown) > columns ? fit(shown, columns) : shown,
+    column: columnsOf(before),
+  };
 }
