@@ -267,6 +267,17 @@ describe("after a loss", () => {
     expect(texts(ann)).toEqual(["new"]);
   });
 
+  test("a server that closes orderly is left at once", async () => {
+    const ann = await open("ann");
+    server.close();
+    await clock.advance(50);
+    expect(ann.view().phase.name).not.toBe("open");
+    await clock.advance(10_000);
+    await server.start();
+    await clock.advance(20_000);
+    expect(ann.view().phase.name).toBe("open");
+  });
+
   test("retry does not wait any longer", async () => {
     server.kill();
     const ann = person("ann", { random: () => 0.999 });
