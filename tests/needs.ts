@@ -12,6 +12,7 @@ const capabilities = {
   ncat: { present: () => findProgram("ncat") !== undefined, get: "apt-get install ncat" },
   socat: { present: () => findProgram("socat") !== undefined, get: "apt-get install socat" },
   openssl: { present: () => findProgram("openssl") !== undefined, get: "apt-get install openssl" },
+  tmux: { present: () => findProgram("tmux") !== undefined, get: "apt-get install tmux" },
   "nats-server": {
     present: () => findProgram("nats-server") !== undefined,
     get: "apt-get install nats-server",
