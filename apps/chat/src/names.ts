@@ -19,7 +19,7 @@ export function parseName(text: string): Named | undefined {
   // Normalising may lengthen a text eighteenfold: not before it is short.
   if (text.length > 8 * MAX_NAME_LENGTH) return undefined;
   const shown = text.normalize("NFKC").trim().replaceAll(/ +/g, " ");
-  if ([...shown].length > MAX_NAME_LENGTH || !allowed.test(shown)) return undefined;
+  if (Array.from(shown).length > MAX_NAME_LENGTH || !allowed.test(shown)) return undefined;
   return { shown, key: shown.toLowerCase().normalize("NFKC") };
 }
 
