@@ -59,7 +59,14 @@ export async function compare(
         progress({ caseName: one.name, load: one.load, run, runs, subject: result.name, figures });
       } catch (error) {
         result.error = error instanceof Error ? error.message : String(error);
-        progress({ caseName: one.name, load: one.load, run, runs, subject: result.name, error: result.error });
+        progress({
+          caseName: one.name,
+          load: one.load,
+          run,
+          runs,
+          subject: result.name,
+          error: result.error,
+        });
       }
     }
   }

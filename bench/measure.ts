@@ -101,7 +101,6 @@ async function measureIdle(
   connections: number,
   server: Server,
 ): Promise<Figures> {
-  const { pid, write, nextLine } = server.program;
   const open = async (count: number): Promise<Program> => {
     const args = [...loadArguments(subject, "idle", server), "--connections", String(count)];
     const program = start(binaries.load, args);
@@ -110,9 +109,9 @@ async function measureIdle(
   };
   const settle = async (): Promise<{ rss: number; pss: number }> => {
     await delay(200);
-    write("gc");
-    await nextLine();
-    const read = (name: string): Promise<number> => readKibibytes(pid, "smaps_rollup", name);
+    server.program.write("gc");
+    await server.program.nextLine();
+    const read = (name: string): Promise<number> => readKibibytes(server.program.pid, "smaps_rollup", name);
     return { rss: await read("Rss"), pss: await read("Pss") };
   };
   // The first connections load code and grow the heap, which is no memory of theirs.
