@@ -130,7 +130,7 @@ async function measureIdle(
   }
 }
 
-// How long the members say nothing before the memory is read: no garbage collection is asked for.
+// How long the members say nothing before the memory is read. No garbage collection is asked for: nobody would.
 const SETTLE_MS = 3000;
 
 /** All of the server's memory, as it is while the members say nothing; and what joining cost. */

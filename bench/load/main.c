@@ -48,7 +48,7 @@ static enum protocol protocol_named(const char *name) {
 static void raise_descriptor_limit(unsigned connections) {
   struct rlimit limit;
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) fail("cannot read the limit of open files");
-  rlim_t needed = (rlim_t)connections + 16;
+  rlim_t needed = (rlim_t)connections + 1000;
   if (limit.rlim_cur >= needed) return;
   if (limit.rlim_max < needed) limit.rlim_max = needed; // works as root only
   limit.rlim_cur = needed;
