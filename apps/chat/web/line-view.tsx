@@ -14,12 +14,16 @@ export interface LineViewProps {
   readonly onDismiss: () => void;
 }
 
+/** What is longer is folded at first. */
+const LONG_CHARACTERS = 1200;
+const LONG_LINES = 12;
 const day = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
 const hour = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 
 export function LineView(props: LineViewProps): ReactElement {
   const { line, unreadBegins, isUnfolded, onUnfold, onSayAgain, onDismiss } = props;
-  const { from, text, at, seq, isOwn, state, why, goesOn, beginsDay, isLong } = line;
+  const { from, text, at, seq, isOwn, state, why, goesOn, beginsDay } = line;
+  const isLong = text.length > LONG_CHARACTERS || text.split("\n", LONG_LINES + 1).length > LONG_LINES;
   return (
     <>
       {beginsDay && <p className="line-day">{day.format(at)}</p>}

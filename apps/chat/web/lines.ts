@@ -3,9 +3,6 @@ import type { Outgoing } from "../src/client/view.ts";
 
 /** Somebody who goes on within this time needs no new headline. */
 const SAME_BREATH_MS = 5 * 60_000;
-/** What is longer is folded at first. */
-const LONG_CHARACTERS = 1200;
-const LONG_LINES = 12;
 
 export interface Said {
   readonly id: string;
@@ -26,16 +23,17 @@ export interface Line extends Said {
   readonly goesOn: boolean;
   /** The first one of its day. */
   readonly beginsDay: boolean;
-  readonly isLong: boolean;
 }
 
 /** @param said in order. @param outgoing what comes after it. */
 export function linesOf(said: readonly Said[], outgoing: readonly Outgoing[], self: string): Line[] {
   const lines: Line[] = [];
+  let nextDayMs = -Infinity;
   const add = (message: Said, state: Outgoing["state"] | undefined, why?: string): void => {
     const last = lines.at(-1);
-    const beginsDay = last === undefined || !isSameDay(last.at, message.at);
-    const { from, text, at, id } = message;
+    const { from, at, id } = message;
+    const beginsDay = last === undefined || at >= nextDayMs;
+    if (beginsDay) nextDayMs = new Date(at).setHours(24, 0, 0, 0);
     lines.push({
       ...message,
       key: `${from}\n${id}`,
@@ -44,7 +42,6 @@ export function linesOf(said: readonly Said[], outgoing: readonly Outgoing[], se
       why,
       goesOn: !beginsDay && last.from === from && at - last.at < SAME_BREATH_MS,
       beginsDay,
-      isLong: text.length > LONG_CHARACTERS || text.split("\n", LONG_LINES + 1).length > LONG_LINES,
     });
   };
   for (const message of said) add(message, message.from === self ? "stored" : undefined);
@@ -57,8 +54,4 @@ export function linesOf(said: readonly Said[], outgoing: readonly Outgoing[], se
 export function firstUnread(lines: readonly Line[], count: number): string | undefined {
   if (count === 0) return undefined;
   return lines.filter(({ isOwn }) => !isOwn).at(-count)?.key;
-}
-
-function isSameDay(oneMs: number, otherMs: number): boolean {
-  return new Date(oneMs).toDateString() === new Date(otherMs).toDateString();
 }

@@ -1,5 +1,5 @@
 // Where one talks: the places on one side, what is said in the chosen one on the other. Knows no socket.
-import { useEffect, useState, useSyncExternalStore, type ReactElement } from "react";
+import { useEffect, useMemo, useState, useSyncExternalStore, type ReactElement } from "react";
 import type { Session } from "../src/client/session.ts";
 import type { RoomView, SessionView } from "../src/client/view.ts";
 import { Announcer } from "./announcer.tsx";
@@ -34,6 +34,12 @@ export function Talk({ session, view, onLeave }: TalkProps): ReactElement {
   const places = placesOf(view, whisperings);
   const place = places.find(({ id }) => id === chosen) ?? places[0];
   const room = place?.kind === "room" ? view.rooms.find(({ key }) => roomId(key) === place.id) : undefined;
+
+  const roomLines = useMemo(
+    () => (room === undefined ? [] : linesOf(room.messages, room.outgoing, view.name)),
+    [room?.messages, room?.outgoing, view.name],
+  );
+  const lines = place?.kind === "person" ? whisperLines(view, place.id) : roomLines;
 
   const isLookedAt = visible && atEnd;
   useEffect(() => session.look(isLookedAt ? room?.key : undefined), [session, room?.key, isLookedAt]);
@@ -78,11 +84,7 @@ export function Talk({ session, view, onLeave }: TalkProps): ReactElement {
             key={place.id}
             place={place}
             room={room}
-            lines={
-              room === undefined
-                ? whisperLines(view, place.id)
-                : linesOf(room.messages, room.outgoing, view.name)
-            }
+            lines={lines}
             phase={view.phase}
             session={session}
             atEnd={atEnd}
