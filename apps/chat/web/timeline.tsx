@@ -22,6 +22,12 @@ const NEAR_BEGINNING_PX = 600;
 const ASK_AGAIN_MS = 1500;
 const AT_END_PX = 32;
 
+interface Standing {
+  readonly lines: readonly Line[];
+  readonly tops: readonly number[];
+  readonly beforePx: number;
+}
+
 export interface TimelineHandle {
   toEnd(): void;
 }
@@ -47,8 +53,8 @@ export function Timeline(props: TimelineProps): ReactElement {
   const [, redraw] = useReducer((count: number) => count + 1, 0);
   const [{ top, height }, setSight] = useState({ top: 0, height: 600 });
   const atEnd = useRef(true);
-  /** The line at the top of what one sees, and how far it is above. */
-  const anchor = useRef<{ key: string; abovePx: number }>(undefined);
+  /** Where everything stood when it was last drawn. */
+  const stood = useRef<Standing>({ lines: [], tops: [0], beforePx: 0 });
   const asked = useRef<{ oldest: string | undefined; ms: number }>(undefined);
 
   const tops = heights.tops(lines);
@@ -61,10 +67,13 @@ export function Timeline(props: TimelineProps): ReactElement {
       element.scrollTop = element.scrollHeight;
       return;
     }
-    const index = lines.findIndex(({ key }) => key === anchor.current?.key);
+    // By how much the line at the top of what one sees has moved; where the reader has scrolled meanwhile, they stay.
+    const last = stood.current;
+    const row = rowAt(last.tops, element.scrollTop - last.beforePx);
+    const index = lines.findIndex(({ key }) => key === last.lines[row]?.key);
     if (index < 0) return;
-    const wanted = before.current!.offsetHeight + tops[index]! + anchor.current!.abovePx;
-    if (Math.abs(element.scrollTop - wanted) >= 1) element.scrollTop = wanted;
+    const movedPx = before.current!.offsetHeight + tops[index]! - last.beforePx - last.tops[row]!;
+    if (movedPx !== 0) element.scrollTop += movedPx;
   };
 
   // After each drawing: measure what is new, put back what one was reading, and see whether older lines are wanted.
@@ -77,6 +86,7 @@ export function Timeline(props: TimelineProps): ReactElement {
       return undefined;
     }
     settle();
+    stood.current = { lines, tops, beforePx: before.current!.offsetHeight };
     const inside = box.current!.scrollTop - before.current!.offsetHeight;
     if (Math.abs(inside - top) >= 1) setSight({ top: inside, height });
     if (onNearBeginning === undefined || box.current!.scrollTop > NEAR_BEGINNING_PX) return undefined;
@@ -110,9 +120,6 @@ export function Timeline(props: TimelineProps): ReactElement {
     if (isAtEnd !== atEnd.current) onAtEnd(isAtEnd);
     atEnd.current = isAtEnd;
     const inside = scrollTop - before.current!.offsetHeight;
-    const row = rowAt(tops, inside);
-    const line = lines[row];
-    if (line !== undefined) anchor.current = { key: line.key, abovePx: inside - tops[row]! };
     setSight({ top: inside, height: clientHeight });
   };
 
