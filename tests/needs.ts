@@ -12,10 +12,23 @@ const capabilities = {
   ncat: { present: () => findProgram("ncat") !== undefined, get: "apt-get install ncat" },
   socat: { present: () => findProgram("socat") !== undefined, get: "apt-get install socat" },
   openssl: { present: () => findProgram("openssl") !== undefined, get: "apt-get install openssl" },
+  tmux: { present: () => findProgram("tmux") !== undefined, get: "apt-get install tmux" },
+  "nats-server": {
+    present: () => findProgram("nats-server") !== undefined,
+    get: "apt-get install nats-server",
+  },
   git: { present: () => findProgram("git") !== undefined, get: "apt-get install git" },
   "python websockets": {
     present: () => succeeds("/usr/bin/python3", "-c", "import websockets"),
     get: "apt-get install python3-websockets",
+  },
+  "a disk of its own": {
+    present: () => succeeds("unshare", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"),
+    get: "Linux, root",
+  },
+  strace: {
+    present: () => succeeds("strace", "-o", "/dev/null", "true"),
+    get: "Linux, the right to trace one's own processes, apt-get install strace",
   },
   "C compiler": { present: () => findProgram("cc") !== undefined, get: "apt-get install gcc libc6-dev" },
   "IPv6 loopback": { present: hasIpv6Loopback, get: "an interface with the address ::1" },
