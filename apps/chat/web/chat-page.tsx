@@ -6,6 +6,7 @@ import type { SessionView } from "../src/client/view.ts";
 import { Entrance } from "./entrance.tsx";
 import { keepIdentity, keepRoomNames, lastName, tabIdentity, type Identity } from "./identity.ts";
 import { openSession, shownPhase } from "./open-session.ts";
+import { keep, kept } from "./storage.ts";
 import { Talk } from "./talk.tsx";
 
 /** Refusals that another name or a token cures. */
@@ -85,8 +86,8 @@ function State(props: { doors: DoorWatch; session: Session; view: SessionView })
 function Foldable(props: { title: string; keptAs: string; children: ReactNode }): ReactElement {
   const { title, keptAs, children } = props;
   const [open, setOpen] = useState(() => {
-    const kept = localStorage.getItem(keptAs);
-    return kept === null ? window.matchMedia("(min-width: 720px)").matches : kept === "open";
+    const last = kept("browser", keptAs);
+    return last === undefined ? window.matchMedia("(min-width: 720px)").matches : last === "open";
   });
   return (
     <details
@@ -95,7 +96,7 @@ function Foldable(props: { title: string; keptAs: string; children: ReactNode })
       onToggle={(event) => {
         const isOpen = event.currentTarget.open;
         setOpen(isOpen);
-        localStorage.setItem(keptAs, isOpen ? "open" : "closed");
+        keep("browser", keptAs, isOpen ? "open" : "closed");
       }}
     >
       <summary>

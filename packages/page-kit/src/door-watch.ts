@@ -50,12 +50,9 @@ export class DoorWatch {
       const isSlow = this.#view.server !== undefined && silentMs > SLOW_AFTER_MS;
       this.#show({ ...this.#view, client: socket.inspect(), silentMs: isSlow ? silentMs : 0 });
     }, LOOK_PERIOD_MS);
-    void socket.closed.then(() => {
+    void this.#forgetWhenClosed(socket, () => {
       clearInterval(timer);
       unwatch();
-      if (this.#socket !== socket) return;
-      this.#socket = undefined;
-      this.#show(noDoors);
     });
   }
 
@@ -65,6 +62,14 @@ export class DoorWatch {
   };
 
   view = (): Doors => this.#view;
+
+  async #forgetWhenClosed(socket: WatchableDoor, stopWatching: () => void): Promise<void> {
+    await socket.closed;
+    stopWatching();
+    if (this.#socket !== socket) return;
+    this.#socket = undefined;
+    this.#show(noDoors);
+  }
 
   #show(view: Doors): void {
     this.#view = view;
