@@ -200,7 +200,7 @@ describe("the chat page in Chromium", { timeout: 60_000, ...needs("chromium") },
       const rows = [...element.querySelectorAll("[role=listitem]")];
       const row = rows.findLast((each) => each.getBoundingClientRect().top < innerHeight)!;
       return {
-        text: row.querySelector(".said-text")!.textContent!,
+        text: row.querySelector(".said-text")!.textContent,
         y: row.getBoundingClientRect().top + scrollY,
       };
     });
