@@ -11,17 +11,17 @@ import {
 } from "@socketlab/core";
 import {
   ExitCode,
+  type Flags,
+  Observer,
   parseCount,
   parseDuration,
   parseFlags,
   parseShare,
   print,
   say,
-  transportOptionsOf,
-  type Flags,
   type Terminal,
+  transportOptionsOf,
 } from "@socketlab/core/terminal";
-import { Observer } from "../observe.ts";
 import { echo } from "../protocol.ts";
 import { clientFlags, clientHelp, type ClientFlag } from "./flags.ts";
 import { Inbox } from "./inbox.ts";

@@ -1,6 +1,12 @@
 // The client's flags and its help. Reads nothing.
-import { describeFlags, transportFlags, type FlagTable, type TransportFlag } from "@socketlab/core/terminal";
-import { observeFlags, type ObserveFlag } from "../observe.ts";
+import {
+  describeFlags,
+  type FlagTable,
+  type ObserveFlag,
+  observeFlags,
+  type TransportFlag,
+  transportFlags,
+} from "@socketlab/core/terminal";
 
 type ModeFlag =
   "oneshot" | "binary" | "count" | "interval" | "size" | "timeout" | "flood" | "seconds" | "window";

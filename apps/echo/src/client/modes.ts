@@ -2,15 +2,15 @@
 import { realClock, UsageError, type Payload } from "@socketlab/core";
 import {
   ExitCode,
+  type Flags,
+  type Observer,
   parseCount,
   parseDuration,
   parseSize,
   print,
   say,
-  type Flags,
   type Terminal,
 } from "@socketlab/core/terminal";
-import type { Observer } from "../observe.ts";
 import { MAX_MESSAGE_BYTES } from "../protocol.ts";
 import { ask } from "./ask.ts";
 import { bytesOf } from "./difference.ts";

@@ -5,16 +5,16 @@ import { formatEndpoint, UsageError, type Endpoint, type TlsOptions } from "@soc
 import { createLog, serve } from "@socketlab/core/server-kit";
 import {
   ExitCode,
+  type Flags,
+  Observer,
   parseCount,
   parseDuration,
   parseFlags,
   print,
+  type Terminal,
   transportOptionsOf,
   withoutTcpOptions,
-  type Flags,
-  type Terminal,
 } from "@socketlab/core/terminal";
-import { Observer } from "../observe.ts";
 import { echo } from "../protocol.ts";
 import { ownIdentity, readIdentity } from "./certificate.ts";
 import { broadcastAddresses, readDoors } from "./doors.ts";

@@ -1,6 +1,12 @@
 // The server's flags and its help. Reads nothing.
-import { describeFlags, transportFlags, type FlagTable, type TransportFlag } from "@socketlab/core/terminal";
-import { observeFlags, type ObserveFlag } from "../observe.ts";
+import {
+  describeFlags,
+  type FlagTable,
+  type ObserveFlag,
+  observeFlags,
+  type TransportFlag,
+  transportFlags,
+} from "@socketlab/core/terminal";
 import { labDoors } from "./doors.ts";
 
 type DoorFlag = "listen" | "page" | "tls-cert" | "tls-key";

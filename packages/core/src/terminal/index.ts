@@ -4,6 +4,7 @@ export { drawDoors } from "./draw-doors.ts";
 export { describeFlags, Flags, parseFlags, type Flag, type FlagTable } from "./flags.ts";
 export { excerpt, hexDump } from "./hex-dump.ts";
 export { nearestWord } from "./nearest.ts";
+export { Observer, observeFlags, type ObserveFlag } from "./observe.ts";
 export {
   formatBytes,
   formatDuration,

@@ -18,6 +18,7 @@ const timeUnits: Readonly<Record<string, number>> = {
   m: 60_000,
   min: 60_000,
   h: 3_600_000,
+  d: 86_400_000,
 };
 
 /** Bytes: `1500`, `64k`, `64KiB`, `1.5M`; k, M and G count in 1024. @throws UsageError `bad-quantity`. */
@@ -28,7 +29,7 @@ export function parseSize(text: string): number {
   return bytes;
 }
 
-/** Milliseconds: `2` and `2s` are seconds; `250ms`, `5m`, `1h`. @throws UsageError `bad-quantity`. */
+/** Milliseconds: `2` and `2s` are seconds; `250ms`, `5m`, `1h`, `30d`. @throws UsageError `bad-quantity`. */
 export function parseDuration(text: string): number {
   const ms = parse(text, timeUnits);
   if (ms === undefined) throw bad(text, "a time, such as 2 (seconds), 250ms or 5m");

@@ -1,17 +1,13 @@
-// What --inspect, --trace, --trace-diagram and --json show of a conversation; the same on both sides. Knows no echo.
+// What --inspect, --trace, --trace-diagram and --json show of a conversation; the same on both sides. Knows no app.
 import { writeFileSync } from "node:fs";
-import { UsageError, type DoorState, type MessageSocket, type TraceEvent } from "@socketlab/core";
-import {
-  drawDoors,
-  parseDuration,
-  SequenceDiagram,
-  traceLine,
-  traceRecord,
-  type Flags,
-  type FlagTable,
-  type Terminal,
-  type TerminalOutput,
-} from "@socketlab/core/terminal";
+import { UsageError } from "../errors.ts";
+import type { DoorState, MessageSocket, TraceEvent } from "../socket/message-socket.ts";
+import { drawDoors } from "./draw-doors.ts";
+import type { Flags, FlagTable } from "./flags.ts";
+import { parseDuration } from "./quantities.ts";
+import { SequenceDiagram } from "./sequence-diagram.ts";
+import type { Terminal, TerminalOutput } from "./terminal.ts";
+import { traceLine, traceRecord } from "./trace.ts";
 
 export type ObserveFlag = "inspect" | "trace" | "trace-diagram" | "json";
 
@@ -28,6 +24,7 @@ export const observeFlags: FlagTable<ObserveFlag> = {
 
 type AnySocket = Pick<MessageSocket<never, never>, "inspect">;
 
+/** Shows what the user has asked to see, with the flags of `observeFlags`. */
 export class Observer {
   /** For the options of `connect` and `listen`; undefined when nobody wants to see it. */
   readonly trace: ((event: TraceEvent) => void) | undefined;

@@ -1,0 +1,193 @@
+// `chat server` and `chat lab`: from flags to a server that waits until it is told to stop. Exits nothing.
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { formatEndpoint, realClock, UsageError } from "@socketlab/core";
+import { createLog, serve, type Logger } from "@socketlab/core/server-kit";
+import {
+  ExitCode,
+  Observer,
+  parseCount,
+  parseFlags,
+  print,
+  transportOptionsOf,
+  type Flags,
+  type Terminal,
+} from "@socketlab/core/terminal";
+import { parseName } from "../names.ts";
+import { chat } from "../protocol.ts";
+import { readDoors } from "./doors.ts";
+import { serverFlags, serverHelp, type ServerFlag } from "./flags.ts";
+import { Hall, type HallOptions } from "./hall.ts";
+import { converse } from "./handle.ts";
+import { openState } from "./state.ts";
+import { readSecret, verifyToken } from "./tokens.ts";
+import { welcome } from "./welcome.ts";
+
+const RATE_PER_SECOND = 10;
+/** A reader that is so far behind is cut off, and catches up from the store: its memory is wanted for the others. */
+const MAX_SEND_QUEUE_BYTES = 1024 * 1024;
+const KEEP_ALIVE_MS = 60_000;
+/** A store that fails, fails often: the log is told once in so long. */
+const LOG_PAUSE_MS = 1000;
+const logLevels = ["silent", "fatal", "error", "warn", "info", "debug", "trace"];
+
+/** @returns the exit code, when it has been told to stop and has. @throws what keeps it from starting. */
+export async function serverCommand(
+  args: readonly string[],
+  terminal: Terminal,
+  kind: "lab" | "server",
+): Promise<number> {
+  const flags = parseFlags(args, serverFlags);
+  if (flags.has("help")) {
+    print(terminal, serverHelp(kind));
+    return ExitCode.done;
+  }
+  const [extra] = flags.positionals;
+  if (extra !== undefined)
+    throw new UsageError(
+      "bad-argument",
+      `${JSON.stringify(extra)} is no flag; doors are named with --listen URL`,
+    );
+  const doors = readDoors(flags.texts("listen"));
+  const observer = new Observer(flags, terminal.stdout);
+  const log = createLog({ level: logLevelOf(flags) });
+  const rules = rulesOf(flags);
+  const transportOptions = transportOptionsOf(
+    flags,
+    doors.map(({ transport }) => transport),
+  );
+  const limits = limitsOf(flags);
+  const page = flags.text("page") ?? builtPage();
+
+  const { store, crowd, place } = await openState(flags.text("store"));
+  try {
+    const hall = new Hall({
+      store,
+      crowd,
+      clock: realClock,
+      monotonicMs: () => performance.now(),
+      onError: sparing(log),
+      ...rules,
+    });
+    const server = await serve(
+      chat,
+      doors,
+      async (socket) => {
+        try {
+          await converse(socket, hall);
+        } finally {
+          if (observer.inspects) observer.draw(socket);
+        }
+      },
+      {
+        name: "chat",
+        log,
+        page,
+        keepAliveMs: KEEP_ALIVE_MS,
+        // Who only listens is welcome; who has vanished is found by keep-alive and heartbeat.
+        idleTimeoutMs: 0,
+        maxSendQueueBytes: MAX_SEND_QUEUE_BYTES,
+        ...transportOptions,
+        ...limits,
+        ...(observer.trace !== undefined && { trace: observer.trace }),
+      },
+    ).catch((error: Error) => {
+      throw withAdvice(error);
+    });
+    const stopWatching = observer.watch(() => server.sockets(), terminal, flags);
+    const { endpoints } = server;
+    const listening = { event: "listening", endpoints: endpoints.map(formatEndpoint), pid: process.pid };
+    const occasion = { kind, hasPage: page !== undefined, store: place, isInSocketlab: isInSocketlab() };
+    print(terminal, observer.json ? JSON.stringify(listening) : welcome(endpoints, occasion));
+
+    const failure = await Promise.race([stopped(terminal.signal), server.closed]);
+    await server.close("the server is stopping");
+    stopWatching();
+    observer.finish();
+    if (failure !== undefined) throw failure;
+    return ExitCode.done;
+  } finally {
+    await Promise.all([store.close(), crowd.close()]);
+  }
+}
+
+/** What is asked of clients. @throws UsageError `bad-flag`, `bad-file`. */
+function rulesOf(
+  flags: Flags<ServerFlag>,
+): Pick<HallOptions, "rate" | "verify" | "isTokenNeeded" | "membersOnly"> {
+  const perSecond = flags.read("rate", (text) => parseCount(text)) ?? RATE_PER_SECOND;
+  const secretFile = flags.text("secret-file");
+  const needing = (["token-needed", "members-only"] as const).find((name) => flags.has(name));
+  if (needing !== undefined && secretFile === undefined)
+    throw new UsageError("bad-flag", `--${needing} needs the secret that signs tokens: --secret-file FILE`);
+  const secret = secretFile === undefined ? undefined : readSecret(secretFile);
+  return {
+    rate: { perSecond: perSecond === 0 ? Infinity : perSecond, burst: 2 * perSecond },
+    verify: secret && ((token) => verifyToken(secret, token, Date.now())),
+    isTokenNeeded: flags.has("token-needed"),
+    membersOnly: new Set(flags.texts("members-only").map(roomKey)),
+  };
+}
+
+function roomKey(text: string): string {
+  const room = parseName(text);
+  if (room === undefined)
+    throw new UsageError("bad-flag", `--members-only: ${JSON.stringify(text)} cannot be the name of a room`);
+  return room.key;
+}
+
+function limitsOf(flags: Flags<ServerFlag>): { maxConnections?: number; maxConnectionsPerAddress?: number } {
+  const maxConnections = flags.read("max-connections", (text) => parseCount(text, 1));
+  const maxConnectionsPerAddress = flags.read("max-per-address", (text) => parseCount(text, 1));
+  return {
+    ...(maxConnections !== undefined && { maxConnections }),
+    ...(maxConnectionsPerAddress !== undefined && { maxConnectionsPerAddress }),
+  };
+}
+
+function sparing(log: Logger): (error: Error) => void {
+  let quietUntilMs = 0;
+  return (error) => {
+    if (performance.now() < quietUntilMs) return;
+    quietUntilMs = performance.now() + LOG_PAUSE_MS;
+    log.error(error.name === "StoreError" ? {} : { err: error }, error.message);
+  };
+}
+
+function logLevelOf(flags: Flags<ServerFlag>): string {
+  const level = flags.text("log-level") ?? "info";
+  if (logLevels.includes(level)) return level;
+  throw new UsageError(
+    "bad-flag",
+    `--log-level: ${JSON.stringify(level)} is not one of ${logLevels.join(", ")}`,
+  );
+}
+
+/** Where the build of this app's page lies; undefined as long as it has not been built. */
+function builtPage(): string | undefined {
+  const folder = fileURLToPath(new URL("../../dist", import.meta.url));
+  return existsSync(`${folder}/index.html`) ? folder : undefined;
+}
+
+/** A copy has a name of its own. */
+function isInSocketlab(): boolean {
+  const manifest = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(manifest) as { name: string }).name.startsWith("@socketlab/");
+}
+
+/** A busy port is the one thing that happens to everybody: say how to choose others. */
+function withAdvice(error: Error): Error {
+  if (!(error instanceof UsageError) || error.code !== "address-in-use") return error;
+  return new UsageError(
+    error.code,
+    `${error.message}\nOther doors: chat server --listen tcp://127.0.0.1:0 --listen ws://127.0.0.1:0`,
+    { cause: error },
+  );
+}
+
+function stopped(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener("abort", () => resolve(undefined), { once: true });
+  });
+}

@@ -1,0 +1,37 @@
+// One conversation, as the hall remembers it. Decides nothing.
+import type { MessageSocket, Timer } from "@socketlab/core";
+import type { Named } from "../names.ts";
+import type { FromClient, FromServer } from "../protocol.ts";
+import type { Place } from "./room.ts";
+import type { Rate } from "./token-bucket.ts";
+import { TokenBucket } from "./token-bucket.ts";
+import type { Admission } from "./tokens.ts";
+
+export type ChatSocket = MessageSocket<FromClient, FromServer>;
+
+export class Member {
+  readonly socket: ChatSocket;
+  readonly bucket: TokenBucket;
+  /** Who it is; undefined until it has said hello and was welcomed. */
+  person: Named | undefined;
+  /** What its token lets it do, if it came with one. */
+  admission: Admission | undefined;
+  /** By the room's key. */
+  readonly rooms: Map<string, Place> = new Map();
+  /** Messages that the store has not yet answered for. */
+  outstanding = 0;
+  refusedInARow = 0;
+  /** The conversation is over, or its name has gone to somebody else: nothing is done for it any more. */
+  isGone = false;
+  helloTimer: Timer | undefined;
+
+  constructor(socket: ChatSocket, rate: Rate) {
+    this.socket = socket;
+    this.bucket = new TokenBucket(rate);
+  }
+
+  /** Says something to this one alone. The promise is for those who say much: it settles when there is room. */
+  tell(message: FromServer): Promise<void> {
+    return this.socket.send(message);
+  }
+}

@@ -1,0 +1,34 @@
+// How often somebody may speak: a token bucket. Time is handed in; knows nothing of what is said.
+
+/** So many a second in the long run, and so many at once. */
+export interface Rate {
+  /** Infinity: no limit. */
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
+/** A bucket that begins full; each message takes a token, and tokens drip in at the rate. */
+export class TokenBucket {
+  readonly #msPerToken: number;
+  readonly #burst: number;
+  /** All there is to remember: each token taken moves it further off by what it takes to drip in. */
+  #fullAtMs = -Infinity;
+
+  constructor({ perSecond, burst }: Rate) {
+    this.#msPerToken = 1000 / perSecond;
+    this.#burst = burst;
+  }
+
+  /**
+   * Takes a token.
+   * @param nowMs by a clock that never goes back.
+   * @returns 0; or, when there is none, in how many milliseconds there will be one.
+   */
+  take(nowMs: number): number {
+    const fullAtMs = Math.max(this.#fullAtMs, nowMs) + this.#msPerToken;
+    const waitMs = fullAtMs - this.#burst * this.#msPerToken - nowMs;
+    if (waitMs > 0) return Math.ceil(waitMs);
+    this.#fullAtMs = fullAtMs;
+    return 0;
+  }
+}
