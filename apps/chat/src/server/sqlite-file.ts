@@ -71,7 +71,7 @@ function isNew(database: DatabaseSync, path: string): boolean {
   throw new UsageError("store-foreign", `${path} is ${whose}; name another file with --store`);
 }
 
-/** Reads all of the file once, about a second for a gigabyte, rather than find the damage in front of a person. */
+/** Reads all of the file once, one to three seconds for a gigabyte, rather than find the damage in front of a person. */
 function checkForDamage(database: DatabaseSync, path: string): void {
   const result = database.prepare("PRAGMA quick_check(1)").get()?.["quick_check"];
   if (result !== "ok") throw damaged(path, String(result));

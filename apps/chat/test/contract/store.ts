@@ -3,6 +3,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { seededRandom, UsageError } from "@socketlab/core";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { StoreError, type Entry, type Store } from "../../src/server/store.ts";
+import { message } from "./message.ts";
 
 /** One place that keeps messages, empty at first. */
 export interface Storage {
@@ -403,11 +404,6 @@ export function storeContract(
       return entries;
     }
   });
-}
-
-/** What Ann says in the lobby, but for what is given. */
-export function message(given: Partial<Entry> = {}): Omit<Entry, "seq"> {
-  return { room: "lobby", id: "1", from: "Ann", text: "hello", at: Date.now(), ...given };
 }
 
 function isIdReused(error: unknown): boolean {
