@@ -35,6 +35,10 @@ const notTheCaller = new Set([
   "not-permitted",
   "bad-file",
   "page-missing",
+  "store-in-use",
+  "store-damaged",
+  "store-foreign",
+  "store-unusable",
 ]);
 
 async function main(args: readonly string[]): Promise<number> {

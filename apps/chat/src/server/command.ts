@@ -2,7 +2,14 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { formatEndpoint, realClock, UsageError } from "@socketlab/core";
-import { createLog, serve, type Logger } from "@socketlab/core/server-kit";
+import {
+  admissionOf,
+  createLog,
+  identityOf,
+  logLevelOf,
+  serve,
+  type Logger,
+} from "@socketlab/core/server-kit";
 import {
   ExitCode,
   Observer,
@@ -29,7 +36,6 @@ const MAX_SEND_QUEUE_BYTES = 1024 * 1024;
 const KEEP_ALIVE_MS = 60_000;
 /** A store that fails, fails often: the log is told once in so long. */
 const LOG_PAUSE_MS = 1000;
-const logLevels = ["silent", "fatal", "error", "warn", "info", "debug", "trace"];
 
 /** @returns the exit code, when it has been told to stop and has. @throws what keeps it from starting. */
 export async function serverCommand(
@@ -56,7 +62,7 @@ export async function serverCommand(
     flags,
     doors.map(({ transport }) => transport),
   );
-  const limits = limitsOf(flags);
+  const { tls, signedByUs } = await identityOf(flags, doors);
   const page = flags.text("page") ?? builtPage();
 
   const { store, crowd, place } = await openState(flags.text("store"));
@@ -88,7 +94,8 @@ export async function serverCommand(
         idleTimeoutMs: 0,
         maxSendQueueBytes: MAX_SEND_QUEUE_BYTES,
         ...transportOptions,
-        ...limits,
+        ...admissionOf(flags),
+        ...(tls !== undefined && { tls }),
         ...(observer.trace !== undefined && { trace: observer.trace }),
       },
     ).catch((error: Error) => {
@@ -97,7 +104,7 @@ export async function serverCommand(
     const stopWatching = observer.watch(() => server.sockets(), terminal, flags);
     const { endpoints } = server;
     const listening = { event: "listening", endpoints: endpoints.map(formatEndpoint), pid: process.pid };
-    const occasion = { kind, hasPage: page !== undefined, store: place, isInSocketlab: isInSocketlab() };
+    const occasion = { kind, signedByUs, hasPage: page !== undefined, place, isInSocketlab: isInSocketlab() };
     print(terminal, observer.json ? JSON.stringify(listening) : welcome(endpoints, occasion));
 
     const failure = await Promise.race([stopped(terminal.signal), server.closed]);
@@ -136,15 +143,6 @@ function roomKey(text: string): string {
   return room.key;
 }
 
-function limitsOf(flags: Flags<ServerFlag>): { maxConnections?: number; maxConnectionsPerAddress?: number } {
-  const maxConnections = flags.read("max-connections", (text) => parseCount(text, 1));
-  const maxConnectionsPerAddress = flags.read("max-per-address", (text) => parseCount(text, 1));
-  return {
-    ...(maxConnections !== undefined && { maxConnections }),
-    ...(maxConnectionsPerAddress !== undefined && { maxConnectionsPerAddress }),
-  };
-}
-
 function sparing(log: Logger): (error: Error) => void {
   let quietUntilMs = 0;
   return (error) => {
@@ -152,15 +150,6 @@ function sparing(log: Logger): (error: Error) => void {
     quietUntilMs = performance.now() + LOG_PAUSE_MS;
     log.error(error.name === "StoreError" ? {} : { err: error }, error.message);
   };
-}
-
-function logLevelOf(flags: Flags<ServerFlag>): string {
-  const level = flags.text("log-level") ?? "info";
-  if (logLevels.includes(level)) return level;
-  throw new UsageError(
-    "bad-flag",
-    `--log-level: ${JSON.stringify(level)} is not one of ${logLevels.join(", ")}`,
-  );
 }
 
 /** Where the build of this app's page lies; undefined as long as it has not been built. */

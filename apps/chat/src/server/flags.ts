@@ -1,5 +1,13 @@
 // The server's flags and its help. Reads nothing.
 import {
+  admissionFlags,
+  doorFlags,
+  logFlags,
+  type AdmissionFlag,
+  type DoorFlag,
+  type LogFlag,
+} from "@socketlab/core/server-kit";
+import {
   describeFlags,
   observeFlags,
   transportFlags,
@@ -9,24 +17,13 @@ import {
 } from "@socketlab/core/terminal";
 import { labDoors } from "./doors.ts";
 
-type DoorFlag = "listen" | "page";
 type StoreFlag = "store";
 type WelcomeFlag = "secret-file" | "token-needed" | "members-only";
-type LimitFlag = "rate" | "max-connections" | "max-per-address";
+type LimitFlag = "rate" | AdmissionFlag;
 export type ServerFlag =
-  DoorFlag | StoreFlag | WelcomeFlag | LimitFlag | ObserveFlag | TransportFlag | "log-level" | "help";
+  DoorFlag | StoreFlag | WelcomeFlag | LimitFlag | ObserveFlag | TransportFlag | LogFlag | "help";
 
-const doors: FlagTable<DoorFlag> = {
-  listen: {
-    value: "URL",
-    multiple: true,
-    help: "a door to wait at: tcp:// tls:// ws:// wss://; port 0: any free one",
-  },
-  page: {
-    value: "DIR",
-    help: "the page that ws and wss doors serve to browsers (the built one, if there is one)",
-  },
-};
+const doors = doorFlags("tcp:// tls:// ws:// wss://");
 
 const stores: FlagTable<StoreFlag> = {
   store: {
@@ -43,15 +40,7 @@ const welcomes: FlagTable<WelcomeFlag> = {
 
 const limits: FlagTable<LimitFlag> = {
   rate: { value: "N", help: "messages per second from one client, twice as many at once (10; 0: no limit)" },
-  "max-connections": { value: "N", help: "conversations at a time, per door (20000)" },
-  "max-per-address": { value: "N", help: "the same, from one IP address (no limit)" },
-};
-
-const logging: FlagTable<"log-level"> = {
-  "log-level": {
-    value: "LEVEL",
-    help: "silent, error, warn, info, debug (info); the log goes to standard error",
-  },
+  ...admissionFlags,
 };
 
 export const serverFlags: FlagTable<ServerFlag> = {
@@ -60,7 +49,7 @@ export const serverFlags: FlagTable<ServerFlag> = {
   ...welcomes,
   ...limits,
   ...observeFlags,
-  ...logging,
+  ...logFlags,
   ...transportFlags,
   help: { short: "h", help: "this text" },
 };
@@ -85,7 +74,7 @@ Limits:
 ${describeFlags(limits)}
 
 Seeing:
-${describeFlags({ ...observeFlags, ...logging })}
+${describeFlags({ ...observeFlags, ...logFlags })}
 
 Transport:
 ${describeFlags(transportFlags)}

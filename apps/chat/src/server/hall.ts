@@ -125,8 +125,8 @@ export class Hall {
     const person = personOf(admission?.name ?? name);
     if (!(await this.#options.crowd.claim(person, key)))
       throw new Refusal("name-taken", `somebody is called ${person.shown} already; choose another name`);
-    // Whoever had it has lost it: the crowd says so too, perhaps later.
-    this.#replaced(person);
+    // Whoever had it here has lost it, whether the crowd has said so yet or not.
+    this.#replace(this.#members.get(person.key));
     this.#members.set(person.key, member);
     member.person = person;
     member.admission = admission;
@@ -189,8 +189,7 @@ export class Hall {
   #leaveRoom(member: Member, room: Room): void {
     room.leave(member.rooms.get(room.name)!);
     member.rooms.delete(room.name);
-    // Who has lost the name must not take its new bearer out of the room.
-    if (!member.isGone) this.#options.crowd.leave(room.name, member.person!);
+    this.#options.crowd.leave(room.name, member.person!);
     this.#forgetIfEmpty(room);
   }
 
@@ -304,11 +303,16 @@ export class Hall {
     void this.#members.get(to)?.tell({ type: "whispered", ...whisper });
   }
 
-  #replaced({ key }: Named): void {
-    const member = this.#members.get(key);
+  #replaced(person: Named): void {
+    const member = this.#members.get(person.key);
+    // The one who has the name now may be here too.
+    if (member?.person === person) this.#replace(member);
+  }
+
+  #replace(member: Member | undefined): void {
     if (member === undefined) return;
-    this.#members.delete(key);
     member.isGone = true;
+    this.#members.delete(member.person!.key);
     const detail = "you have come in again from elsewhere";
     void member.tell({ type: "refused", code: "replaced", detail });
     void member.socket.close(detail);

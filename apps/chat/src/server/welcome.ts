@@ -1,11 +1,14 @@
 // What the server says when its doors are open: each with the commands that talk to it, and where to go next.
 import { formatEndpoint, type Endpoint } from "@socketlab/core";
+import { CERTIFICATE_FILE } from "@socketlab/core/server-kit";
 
 export interface Occasion {
   readonly kind: "lab" | "server";
+  /** The certificate is our own, in its file. */
+  readonly signedByUs: boolean;
   readonly hasPage: boolean;
-  /** Where the messages are, as it was asked for. */
-  readonly store: string;
+  /** Where what is said is kept. */
+  readonly place: string;
   /** The app is in Socketlab's repository, with its chapters; a copy of it is not. */
   readonly isInSocketlab: boolean;
 }
@@ -22,10 +25,10 @@ export function welcome(endpoints: readonly Endpoint[], occasion: Occasion): str
   );
   const count = endpoints.length === 1 ? "1 door" : `${endpoints.length} doors`;
   return [
-    `Chat waits at ${count}, and keeps what is said in ${occasion.store}. Talk to it from another terminal:`,
+    `Chat waits at ${count}, and keeps what is said in ${occasion.place}. Talk to it from another terminal:`,
     "",
     ...doors,
-    ...(endpoints.some(({ transport }) => transport === "tcp") ? ["", ...byHand] : []),
+    ...(endpoints.some(({ transport }) => transport === "tcp" || transport === "tls") ? ["", ...byHand] : []),
     ...(occasion.kind === "lab" && occasion.isInSocketlab ? ["", ...next] : []),
     "",
     "Ctrl-C stops it.",
@@ -33,19 +36,29 @@ export function welcome(endpoints: readonly Endpoint[], occasion: Occasion): str
 }
 
 const byHand = [
-  "With nc, type a line of JSON for each message:",
+  "By hand, type a line of JSON for each message:",
   '  {"type":"hello","name":"bob"}',
   '  {"type":"join","room":"lobby"}',
-  '  {"type":"say","room":"lobby","id":"1","text":"hello from nc"}',
+  '  {"type":"say","room":"lobby","id":"1","text":"hello by hand"}',
 ];
 
 const next = ["Where to go next:", "  copy   npm run new -- chat ../my-chat"];
 
 /** Our client's call, and what foreign programs can do. */
-function callsTo({ transport, host, port, path }: Endpoint, { hasPage }: Occasion): string[] {
-  const ours = `${CLIENT} ${formatEndpoint({ transport, host, port, path })} --name ann --room lobby`;
+function callsTo({ transport, host, port, path }: Endpoint, { signedByUs, hasPage }: Occasion): string[] {
+  const url = formatEndpoint({ transport, host, port, path });
+  const isTls = transport === "tls" || transport === "wss";
+  const ours = `${CLIENT} ${url} --name ann --room lobby${signedByUs && isTls ? ` --ca ${CERTIFICATE_FILE}` : ""}`;
   const authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
-  if (transport === "tcp") return [ours, `nc ${host} ${port}`];
-  if (transport === "tls") return [ours, `openssl s_client -quiet -connect ${authority}`];
-  return hasPage ? [`${transport === "wss" ? "https" : "http"}://${authority}/ in a browser`, ours] : [ours];
+  switch (transport) {
+    case "tcp":
+      return [ours, `nc ${host} ${port}`];
+    case "tls":
+      return [
+        ours,
+        `openssl s_client -quiet -connect ${authority}${signedByUs ? ` -CAfile ${CERTIFICATE_FILE}` : ""}`,
+      ];
+    default:
+      return hasPage ? [`${isTls ? "https" : "http"}://${authority}/ in a browser`, ours] : [ours];
+  }
 }

@@ -1,8 +1,8 @@
 // `echo server` and `echo lab`: from flags to a server that waits until it is told to stop. Exits nothing.
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { formatEndpoint, UsageError, type Endpoint, type TlsOptions } from "@socketlab/core";
-import { createLog, serve } from "@socketlab/core/server-kit";
+import { formatEndpoint, UsageError, type Endpoint } from "@socketlab/core";
+import { admissionOf, createLog, identityOf, logLevelOf, serve } from "@socketlab/core/server-kit";
 import {
   ExitCode,
   type Flags,
@@ -16,7 +16,6 @@ import {
   withoutTcpOptions,
 } from "@socketlab/core/terminal";
 import { echo } from "../protocol.ts";
-import { ownIdentity, readIdentity } from "./certificate.ts";
 import { broadcastAddresses, readDoors } from "./doors.ts";
 import { serverFlags, serverHelp, type ServerFlag } from "./flags.ts";
 import { echoBack } from "./handle.ts";
@@ -24,7 +23,6 @@ import { UdpGuard } from "./udp-guard.ts";
 import { welcome } from "./welcome.ts";
 
 const UDP_RATE_PER_SECOND = 1000;
-const logLevels = ["silent", "fatal", "error", "warn", "info", "debug", "trace"];
 
 /** @returns the exit code, when it has been told to stop and has. @throws what keeps it from starting. */
 export async function serverCommand(
@@ -63,7 +61,8 @@ export async function serverCommand(
       doors.map(({ transport }) => transport),
     ),
     optionsAt: ({ transport }: Endpoint) => (transport === "udp" ? withoutTcpOptions : {}),
-    ...limitsOf(flags),
+    ...idleTimeoutOf(flags),
+    ...admissionOf(flags),
     ...(tls !== undefined && { tls }),
     ...(observer.trace !== undefined && { trace: observer.trace }),
     acceptDatagramFrom: (remote: Endpoint) => guard.accepts(remote),
@@ -114,45 +113,9 @@ export async function serverCommand(
   return ExitCode.done;
 }
 
-async function identityOf(
-  flags: Flags<ServerFlag>,
-  doors: readonly Endpoint[],
-): Promise<{ tls?: TlsOptions; signedByUs: boolean }> {
-  const [cert, key] = [flags.text("tls-cert"), flags.text("tls-key")];
-  if ((cert === undefined) !== (key === undefined)) {
-    throw new UsageError(
-      "bad-flag",
-      "--tls-cert and --tls-key belong together; give both, or none for a certificate that we sign ourselves",
-    );
-  }
-  if (cert !== undefined && key !== undefined) return { tls: readIdentity(cert, key), signedByUs: false };
-  const private_ = doors.filter(({ transport }) => transport === "tls" || transport === "wss");
-  if (private_.length === 0) return { signedByUs: false };
-  return { tls: await ownIdentity(private_.map(({ host }) => host)), signedByUs: true };
-}
-
-function limitsOf(flags: Flags<ServerFlag>): {
-  idleTimeoutMs?: number;
-  maxConnections?: number;
-  maxConnectionsPerAddress?: number;
-} {
+function idleTimeoutOf(flags: Flags<ServerFlag>): { idleTimeoutMs?: number } {
   const idleTimeoutMs = flags.read("idle-timeout", parseDuration);
-  const maxConnections = flags.read("max-connections", (text) => parseCount(text, 1));
-  const maxConnectionsPerAddress = flags.read("max-per-address", (text) => parseCount(text, 1));
-  return {
-    ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),
-    ...(maxConnections !== undefined && { maxConnections }),
-    ...(maxConnectionsPerAddress !== undefined && { maxConnectionsPerAddress }),
-  };
-}
-
-function logLevelOf(flags: Flags<ServerFlag>): string {
-  const level = flags.text("log-level") ?? "info";
-  if (logLevels.includes(level)) return level;
-  throw new UsageError(
-    "bad-flag",
-    `--log-level: ${JSON.stringify(level)} is not one of ${logLevels.join(", ")}`,
-  );
+  return idleTimeoutMs === undefined ? {} : { idleTimeoutMs };
 }
 
 /** Where the build of this app's page lies; undefined as long as it has not been built. */

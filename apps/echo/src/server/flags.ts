@@ -1,5 +1,13 @@
 // The server's flags and its help. Reads nothing.
 import {
+  admissionFlags,
+  doorFlags,
+  logFlags,
+  type AdmissionFlag,
+  type DoorFlag,
+  type LogFlag,
+} from "@socketlab/core/server-kit";
+import {
   describeFlags,
   type FlagTable,
   type ObserveFlag,
@@ -9,46 +17,22 @@ import {
 } from "@socketlab/core/terminal";
 import { labDoors } from "./doors.ts";
 
-type DoorFlag = "listen" | "page" | "tls-cert" | "tls-key";
-type LimitFlag = "idle-timeout" | "max-connections" | "max-per-address" | "udp-rate";
-export type ServerFlag = DoorFlag | LimitFlag | ObserveFlag | TransportFlag | "log-level" | "help";
+type LimitFlag = "idle-timeout" | AdmissionFlag | "udp-rate";
+export type ServerFlag = DoorFlag | LimitFlag | ObserveFlag | TransportFlag | LogFlag | "help";
 
-const doors: FlagTable<DoorFlag> = {
-  listen: {
-    value: "URL",
-    multiple: true,
-    help: "a door to wait at: tcp:// tls:// udp:// ws:// wss://; port 0: any free one",
-  },
-  page: {
-    value: "DIR",
-    help: "the page that ws and wss doors serve to browsers (the built one, if there is one)",
-  },
-  "tls-cert": {
-    value: "FILE",
-    help: "the certificate of tls and wss doors, PEM (one that we sign ourselves)",
-  },
-  "tls-key": { value: "FILE", help: "and its private key" },
-};
+const doors = doorFlags("tcp:// tls:// udp:// ws:// wss://");
 
 const limits: FlagTable<LimitFlag> = {
   "idle-timeout": { value: "TIME", help: "end a conversation in which nobody says anything (5m; 0: never)" },
-  "max-connections": { value: "N", help: "conversations at a time, per door (20000)" },
-  "max-per-address": { value: "N", help: "the same, from one IP address (no limit)" },
+  ...admissionFlags,
   "udp-rate": { value: "N", help: "datagrams answered per second to one IP address (1000; 0: no limit)" },
-};
-
-const logging: FlagTable<"log-level"> = {
-  "log-level": {
-    value: "LEVEL",
-    help: "silent, error, warn, info, debug (info); the log goes to standard error",
-  },
 };
 
 export const serverFlags: FlagTable<ServerFlag> = {
   ...doors,
   ...limits,
   ...observeFlags,
-  ...logging,
+  ...logFlags,
   ...transportFlags,
   help: { short: "h", help: "this text" },
 };
@@ -67,7 +51,7 @@ Limits:
 ${describeFlags(limits)}
 
 Seeing:
-${describeFlags({ ...observeFlags, ...logging })}
+${describeFlags({ ...observeFlags, ...logFlags })}
 
 Transport:
 ${describeFlags(transportFlags)}

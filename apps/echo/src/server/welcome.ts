@@ -1,6 +1,6 @@
 // What the server says when its doors are open: each with the commands that talk to it, and where to go next.
 import { formatEndpoint, type Endpoint } from "@socketlab/core";
-import { CERTIFICATE_FILE } from "./certificate.ts";
+import { CERTIFICATE_FILE } from "@socketlab/core/server-kit";
 
 export interface Occasion {
   readonly kind: "lab" | "server";

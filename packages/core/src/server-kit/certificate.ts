@@ -1,7 +1,9 @@
 // The certificate of the TLS doors: the user's, or one that we sign ourselves and keep for the next start.
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { isIpv4, UsageError, type TlsOptions } from "@socketlab/core";
+import { isIpv4 } from "../address/ipv4.ts";
+import { UsageError } from "../errors.ts";
+import type { TlsOptions } from "../transports/network.ts";
 
 /** Relative to the folder in which the server was started; git ignores it. */
 export const CERTIFICATE_FILE = ".socketlab/tls/cert.pem";
