@@ -1,5 +1,4 @@
 // One answer to the exercise of chapter 4, with nothing but Node.js: prints what is said in a room, each message once.
-import { once } from "node:events";
 import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -30,7 +29,7 @@ for (;;) {
     rest = lines.pop();
     for (const line of lines) hear(JSON.parse(line));
   });
-  await once(socket, "close");
+  await new Promise((resolve) => socket.on("close", resolve));
   await delay(waitMs * Math.random());
   waitMs = Math.min(2 * waitMs, 10_000);
 }
