@@ -92,6 +92,13 @@ test("of what waits for a commit there is a bound, and it takes more when that i
   expect(await store.append(message({ id: "5" }))).toMatchObject({ id: "5" });
 });
 
+test("after a message that the database refuses it keeps the next ones", async () => {
+  const store = open(path);
+  await expect(store.append(message({ at: Number.NaN }))).rejects.toBeInstanceOf(StoreError);
+  const next = await store.append(message());
+  expect(await store.read("lobby", { limit: 10 })).toEqual([next]);
+});
+
 test("closing finishes more than one commit's worth", async () => {
   const store = open(path);
   const asked = Array.from({ length: 2500 }, (_, index) => store.append(message({ id: `m${index}` })));
@@ -188,6 +195,14 @@ test(
     }
     const second = await store.append(message({ id: "2" }));
     expect(await store.read("lobby", { limit: 10 })).toEqual([first, second]);
+
+    await store.close();
+    execFileSync("chattr", ["+i", path]);
+    try {
+      expect(refusal()).toBe("store-unusable");
+    } finally {
+      execFileSync("chattr", ["-i", path]);
+    }
   },
 );
 
