@@ -13,6 +13,7 @@ const present: Record<string, () => boolean> = {
     succeeds("unshare", "--mount", "--map-root-user", "mount", "-t", "tmpfs", "none", "/tmp"),
   "chattr +i": () =>
     succeeds("sh", "-c", 'f=$(mktemp) && chattr +i "$f" && chattr -i "$f"; r=$?; rm -f "$f"; exit $r'),
+  "nats-server": () => succeeds("nats-server", "--version"),
 };
 
 /** For the second argument of `test`. With SOCKETLAB_REQUIRE_ALL=1, `npm test` takes a skipped test for a failed one. */

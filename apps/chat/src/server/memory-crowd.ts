@@ -1,11 +1,8 @@
 // Who is there, in this process's memory. Knows neither conversations nor messages, and no time but its clock's.
-import { UsageError, type Clock, type Timer } from "@socketlab/core";
-import { parseName, type Named } from "../names.ts";
-import { MAX_NAMED_PEOPLE } from "../protocol.ts";
+import { UsageError, type Clock } from "@socketlab/core";
+import type { Named } from "../names.ts";
 import type { Crowd, CrowdEvents, Whisper } from "./crowd.ts";
-
-/** A room's changes are collected for so long, and told together: five times a second at most. */
-const PRESENCE_PERIOD_MS = 200;
+import { Presence } from "./presence.ts";
 
 /** One who has a name. */
 interface Holder {
@@ -14,28 +11,16 @@ interface Holder {
   readonly rooms: Set<string>;
 }
 
-interface Room {
-  readonly people: Map<string, Named>;
-  /** The keys in order: sorted when a page is asked for, so that to join costs the same in a full room. */
-  inOrder: readonly string[] | undefined;
-  /** Whose presence has changed since it was told, and the name that is known of them. */
-  readonly changed: Map<string, Named | undefined>;
-  /** How many there were when it was told. */
-  toldPeople: number;
-  timer: Timer | undefined;
-}
-
 /**
  * A person is the very object that was claimed with: what another one, who lost the same name, still asks is ignored.
  */
 export class MemoryCrowd implements Crowd {
-  readonly #clock: Clock;
   readonly #holders = new Map<string, Holder>();
-  readonly #rooms = new Map<string, Room>();
+  readonly #presence: Presence;
   #events: CrowdEvents | undefined;
 
   constructor(clock: Clock) {
-    this.#clock = clock;
+    this.#presence = new Presence(clock, (change) => this.#events?.presence(change));
   }
 
   follow(events: CrowdEvents): void {
@@ -65,23 +50,12 @@ export class MemoryCrowd implements Crowd {
     const holder = this.#holderOf(person);
     if (holder === undefined)
       throw new UsageError("not-claimed", `${person.shown} joins ${name} without having claimed the name`);
-    const room = this.#rooms.get(name) ?? this.#open(name);
-    if (!room.people.has(person.key)) {
-      holder.rooms.add(name);
-      this.#change(name, room, person.key);
-      room.people.set(person.key, person);
-    }
-    return room.people.size;
+    holder.rooms.add(name);
+    return this.#presence.join(name, person);
   }
 
   leave(name: string, person: Named): void {
-    const room = this.#rooms.get(name);
-    if (room === undefined || this.#holderOf(person)?.rooms.delete(name) !== true) return;
-    this.#change(name, room, person.key);
-    room.people.delete(person.key);
-    if (room.people.size > 0) return;
-    room.timer?.clear();
-    this.#rooms.delete(name);
+    if (this.#holderOf(person)?.rooms.delete(name) === true) this.#presence.leave(name, person);
   }
 
   people(
@@ -89,12 +63,7 @@ export class MemoryCrowd implements Crowd {
     after: string | undefined,
     limit: number,
   ): { names: string[]; people: number; more: boolean } {
-    const room = this.#rooms.get(name);
-    if (room === undefined) return { names: [], people: 0, more: false };
-    const keys = (room.inOrder ??= [...room.people.keys()].toSorted());
-    const start = after === undefined ? 0 : firstAfter(keys, parseName(after)?.key ?? after);
-    const names = keys.slice(start, start + limit).map((key) => room.people.get(key)!.shown);
-    return { names, people: keys.length, more: start + limit < keys.length };
+    return this.#presence.people(name, after, limit);
   }
 
   typing(name: string, person: Named): void {
@@ -108,8 +77,7 @@ export class MemoryCrowd implements Crowd {
   }
 
   close(): Promise<void> {
-    for (const { timer } of this.#rooms.values()) timer?.clear();
-    this.#rooms.clear();
+    this.#presence.clear();
     this.#holders.clear();
     this.#events = undefined;
     return Promise.resolve();
@@ -119,53 +87,4 @@ export class MemoryCrowd implements Crowd {
     const holder = this.#holders.get(person.key);
     return holder?.person === person ? holder : undefined;
   }
-
-  #open(name: string): Room {
-    const room: Room = {
-      people: new Map(),
-      inOrder: undefined,
-      changed: new Map(),
-      toldPeople: 0,
-      timer: undefined,
-    };
-    this.#rooms.set(name, room);
-    return room;
-  }
-
-  /** To be called before the change. */
-  #change(name: string, room: Room, key: string): void {
-    if (!room.changed.has(key)) room.changed.set(key, room.people.get(key));
-    room.inOrder = undefined;
-    room.timer ??= this.#clock.after(PRESENCE_PERIOD_MS, () => this.#tell(name, room));
-  }
-
-  #tell(name: string, room: Room): void {
-    const people = room.people.size;
-    const arrived: string[] = [];
-    const departed: string[] = [];
-    for (const [key, known] of people > MAX_NAMED_PEOPLE ? [] : room.changed) {
-      const now = room.people.get(key);
-      // Whoever left and came back with the same name was there all the time.
-      if (now?.shown === known?.shown) continue;
-      if (known !== undefined) departed.push(known.shown);
-      if (now !== undefined) arrived.push(now.shown);
-    }
-    const hasChanged = arrived.length > 0 || departed.length > 0 || people !== room.toldPeople;
-    room.changed.clear();
-    room.timer = undefined;
-    room.toldPeople = people;
-    if (hasChanged) this.#events?.presence({ room: name, arrived, departed, people });
-  }
-}
-
-/** Where the keys begin that come after this one, which may be none of them. */
-function firstAfter(keys: readonly string[], key: string): number {
-  let from = 0;
-  let to = keys.length;
-  while (from < to) {
-    const middle = (from + to) >> 1;
-    if (keys[middle]! <= key) from = middle + 1;
-    else to = middle;
-  }
-  return from;
 }

@@ -31,7 +31,8 @@ export interface Store {
    * Keeps a message. When it settles, the message is as durable as the store promises, and `follow` tells or has told
    * everybody. A repeat (the same room, sender and id) keeps nothing and yields the first one's entry.
    *
-   * @param message `at` is this server's time; the entry's is later if the room's last one was.
+   * @param message `at` is this server's time; the entry's is later if the room's last one was. A store with a clock
+   * of its own goes by that.
    * @throws UsageError `id-reused`: the same room, sender and id, but another text. StoreError: it is not kept, or
    * nobody knows; to repeat it is harmless.
    */

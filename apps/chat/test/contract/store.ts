@@ -18,6 +18,8 @@ export interface StoreTraits {
   readonly survivesClose: boolean;
   /** Several may be open at once, and each follows what the others keep. */
   readonly isShared: boolean;
+  /** Its messages have the time of a clock of its own, not that of who appends them. Default: no. */
+  readonly hasOwnClock?: boolean;
 }
 
 export function storeContract(
@@ -138,7 +140,9 @@ export function storeContract(
         const entries: Entry[] = [];
         for (const [index, at] of [now, now + 60_000, now - 60_000, now + 1, now + 90_000].entries()) {
           const entry = await store.append(message({ id: `m${index}`, at }));
-          expect(entry.at).toBeGreaterThanOrEqual(Math.max(at, entries.at(-1)?.at ?? 0));
+          expect(entry.at).toBeGreaterThanOrEqual(
+            Math.max(traits.hasOwnClock ? 0 : at, entries.at(-1)?.at ?? 0),
+          );
           entries.push(entry);
         }
         expect(await all("lobby")).toEqual(entries);
@@ -343,7 +347,7 @@ export function storeContract(
         await expect(again.store.append(message({ text: "two" }))).rejects.toSatisfy(isIdReused);
         const next = await again.store.append(message({ id: "2" }));
         expect(next.seq).toBeGreaterThan(first.seq);
-        expect(next.at).toBeGreaterThanOrEqual(late);
+        expect(next.at).toBeGreaterThanOrEqual(traits.hasOwnClock ? first.at : late);
         await isTold([next], again.told);
       });
     });

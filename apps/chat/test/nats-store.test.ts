@@ -1,0 +1,105 @@
+// Holds the JetStream store to the contract of stores on one NATS server, and to what only a broker can do to it.
+import { RetentionPolicy, StorageType, jetstreamManager } from "@nats-io/jetstream";
+import { connect } from "@nats-io/transport-node";
+import { UsageError } from "@socketlab/core";
+import { beforeAll, describe, expect, test, vi } from "vitest";
+import { connectBroker, parseBrokerUrl } from "../src/server/nats-broker.ts";
+import { openNatsStore } from "../src/server/nats-store.ts";
+import { StoreError, type Entry, type Store } from "../src/server/store.ts";
+import { message, storeContract } from "./contract/store.ts";
+import { Nats } from "./nats.ts";
+import { needs } from "./needs.ts";
+
+describe("with one NATS server", needs("nats-server", "apt-get install nats-server"), () => {
+  let nats: Nats;
+  let chats = 0;
+  beforeAll(async () => {
+    nats = await Nats.start(1);
+  });
+
+  storeContract("JetStream", { survivesClose: true, isShared: true, hasOwnClock: true }, () => {
+    const url = `${nats.url}/t${chats++}`;
+    return { open: () => openNatsStore(url), discard: () => {} };
+  });
+
+  test("what is said while the broker is down is kept, once and in order, when it is back", async () => {
+    await using open = await opened();
+    const { store, told } = open;
+    const before = await store.append(message({ id: "before" }));
+    await nats.killServer(0);
+    const asked = Array.from({ length: 10_000 }, (_, index) => store.append(message({ id: `m${index}` })));
+    await expect(store.append(message({ id: "one too many" }))).rejects.toBeInstanceOf(StoreError);
+    nats.startServer(0);
+    await nats.ready();
+    const entries = await Promise.all(asked);
+    expect(await store.append(message({ id: "before" }))).toEqual(before);
+    await vi.waitFor(() => expect(told).toHaveLength(10_001), { timeout: 20_000 });
+    expect(told.slice(1)).toEqual(entries);
+  });
+
+  test("the latest messages are found however the rooms are spread over the stream", async () => {
+    await using open = await opened();
+    const { store } = open;
+    const said: Entry[] = [];
+    const say = async (room: string, count: number): Promise<void> => {
+      const entries = await Promise.all(
+        Array.from({ length: count }, (_, i) => store.append(message({ room, id: `${said.length} ${i}` }))),
+      );
+      said.push(...entries);
+    };
+    for (const [room, count] of [
+      ["lobby", 700],
+      ["kitchen", 2000],
+      ["lobby", 3],
+      ["kitchen", 900],
+      ["lobby", 2],
+    ] as const)
+      await say(room, count);
+    const lobby = said.filter(({ room }) => room === "lobby");
+    for (const limit of [1, 2, 5, 51, 300, 1000])
+      expect(await store.read("lobby", { limit, latest: true })).toEqual(lobby.slice(-limit));
+    const before = lobby[650]!.seq;
+    expect(await store.read("lobby", { before, limit: 51, latest: true })).toEqual(lobby.slice(599, 650));
+  });
+
+  test("a stream of that name that keeps nothing on disk is refused, and left as it is", async () => {
+    const connection = await connect({ servers: nats.url });
+    const manager = await jetstreamManager(connection);
+    const config = { name: "lossy_said", subjects: ["lossy.said.*"], storage: StorageType.Memory };
+    await manager.streams.add({ ...config, retention: RetentionPolicy.Limits });
+    await expect(openNatsStore(`${nats.url}/lossy`)).rejects.toSatisfy(
+      (error) => error instanceof UsageError && error.message.includes("lossy_said"),
+    );
+    expect((await manager.streams.info("lossy_said")).config).toMatchObject(config);
+    await connection.close();
+  });
+
+  async function opened(): Promise<{ store: Store; told: Entry[] } & AsyncDisposable> {
+    const store = await openNatsStore(`${nats.url}/t${chats++}`);
+    const told: Entry[] = [];
+    store.follow((entry) => told.push(entry));
+    return { store, told, [Symbol.asyncDispose]: () => store.close() };
+  }
+});
+
+test("where no broker answers is said at once, without the password", async () => {
+  const asked = connectBroker("nats://ann:secret@127.0.0.1:1,127.0.0.1:2/x");
+  await expect(asked).rejects.toBeInstanceOf(StoreError);
+  await expect(asked).rejects.toThrow("nats://127.0.0.1:1,127.0.0.1:2: no NATS server");
+});
+
+test.each([
+  ["nats://127.0.0.1", { servers: ["127.0.0.1"] }, "chat"],
+  ["nats://a:4222,b:4223,[::1]:4224/other", { servers: ["a:4222", "b:4223", "[::1]:4224"] }, "other"],
+  ["nats://ann:p%40ss@a:4222", { servers: ["a:4222"], user: "ann", pass: "p@ss" }, "chat"],
+  ["nats://t0ken@a/", { servers: ["a"], token: "t0ken" }, "chat"],
+])("%s is understood", (url, options, name) => {
+  expect(parseBrokerUrl(url)).toMatchObject({ options, name });
+});
+
+test.each(["nats://", "nats://a:b:c", "http://a", "nats://a,", "nats://a:99999", "nats://%@a", "nats://a/b/c"])(
+  "%s is refused",
+  (url) => {
+    expect(() => parseBrokerUrl(url)).toThrow(UsageError);
+  },
+);
