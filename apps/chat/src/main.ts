@@ -96,7 +96,19 @@ const terminal: Terminal = {
     process.on("SIGUSR2", callback);
     return () => void process.off("SIGUSR2", callback);
   },
+  // Windows cannot.
+  ...(process.platform !== "win32" && { onSuspend }),
 };
+
+function onSuspend(before: () => void, after: () => void): () => void {
+  const suspend = (): void => {
+    before();
+    // Nobody can keep that one from stopping us.
+    process.kill(process.pid, "SIGSTOP");
+  };
+  process.on("SIGTSTP", suspend).on("SIGCONT", after);
+  return () => void process.off("SIGTSTP", suspend).off("SIGCONT", after);
+}
 
 // The second one kills at once: that is what they do without a handler.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)

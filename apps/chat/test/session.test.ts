@@ -2,7 +2,7 @@
 import { connect, seededRandom, VirtualClock } from "@socketlab/core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { RefusedError } from "../src/client/refused-error.ts";
-import { KEPT_MESSAGES } from "../src/client/room.ts";
+import { KEPT_MESSAGES } from "../src/client/timeline.ts";
 import { Session, type SessionSettings } from "../src/client/session.ts";
 import type { RoomView, SessionEvent } from "../src/client/view.ts";
 import { chat } from "../src/protocol.ts";

@@ -57,7 +57,7 @@ export class Outbox {
   }
 
   /** Settles when the server acknowledges it. @throws (as rejections) LimitError `outbox-full`, RefusedError, ClosedError. */
-  add(lane: string, text: string): { id: string; acknowledged: Promise<Acknowledged> } {
+  add(lane: string, text: string): Promise<Acknowledged> {
     const id = randomId();
     const settled = Promise.withResolvers<Acknowledged>();
     // Whoever shows the view need not await each message.
@@ -69,7 +69,7 @@ export class Outbox {
           `${MAX_OUTGOING} messages are waiting to be sent; this one is not taken. Say it again when the server is back`,
         ),
       );
-      return { id, acknowledged: settled.promise };
+      return settled.promise;
     }
     const view: Outgoing = { id, text, saidMs: this.#settings.clock.now(), state: "sending" };
     const items = this.#lanes.get(lane) ?? [];
@@ -78,7 +78,7 @@ export class Outbox {
     this.#sending++;
     this.#settings.changed(lane);
     this.pump(lane);
-    return { id, acknowledged: settled.promise };
+    return settled.promise;
   }
 
   /** The lanes whose names begin so. */
@@ -136,21 +136,21 @@ export class Outbox {
     for (const { id, state } of this.view(lane)) if (state === "stored") this.remove(lane, id);
   }
 
-  /** @returns the lane, if it was refused for good; undefined if it will be repeated, or is not ours. */
-  refuse(id: string, code: RefusalCode, detail: string, retryAfterMs?: number): string | undefined {
+  /** @returns whether it was refused for good; otherwise it will be repeated, or is not ours. */
+  refuse(id: string, code: RefusalCode, detail: string, retryAfterMs?: number): boolean {
     for (const [lane, items] of this.#lanes) {
       const item = items.find(({ view }) => view.id === id && view.state === "sending");
       if (item === undefined) continue;
       if (passing.has(code)) {
         this.#repeatLater(lane, item, retryAfterMs);
-        return undefined;
+        return false;
       }
       this.#refuseItem(items, item, code, detail);
       this.#settings.changed(lane);
       this.pump(lane);
-      return lane;
+      return true;
     }
-    return undefined;
+    return false;
   }
 
   /** Everything of a lane that is not acknowledged is refused. */

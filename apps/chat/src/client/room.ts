@@ -1,157 +1,246 @@
-// One room as this client knows it: what was said in order, who is there, who is typing. Knows no socket.
+// This client's part in one room: joins and joins again, takes what is told of it, asks for what is not. Knows no socket.
 import type { Clock, Timer } from "@socketlab/core/browser";
-import type { RefusalCode, SaidMessage } from "../protocol.ts";
-import { People } from "./people.ts";
-import type { Outgoing, RoomView } from "./view.ts";
+import { MAX_PAGE_MESSAGES, type FromClient, type FromServer, type RefusalCode } from "../protocol.ts";
+import type { Outbox } from "./outbox.ts";
+import { People, type PeopleQuestion } from "./people.ts";
+import { Timeline } from "./timeline.ts";
+import { Typists } from "./typists.ts";
+import type { RoomView, SessionEvent } from "./view.ts";
 
-/** Messages kept of a room; older ones are dropped, and `history` fetches them again. */
-export const KEPT_MESSAGES = 2000;
-/** While a person reads back: no more than this. */
-export const KEPT_READING_BACK = 10_000;
-// Dropped in steps: to move two thousand for each message would be too much.
-const TRIM_STEP = 200;
-const TYPING_SHOWN_MS = 5000;
-/** Of those who type at once, so many are shown. */
-const MAX_TYPING = 20;
+/** Others show it for five seconds. */
+const TYPING_AGAIN_MS = 3000;
+const JOIN_AGAIN_MS = 1000;
+
+type About<Type extends FromServer["type"]> = Extract<FromServer, { type: Type }>;
+/** What the server tells of a room. */
+export type RoomMessage = About<
+  "joined" | "left" | "said" | "stored" | "typing" | "presence" | "people" | "page"
+>;
+
+export interface RoomSurroundings {
+  readonly clock: Clock;
+  /** Whether that is this client. */
+  readonly isSelf: (name: string) => boolean;
+  readonly isLookedAt: (room: Room) => boolean;
+  /** How many messages to ask for when it is joined. */
+  readonly historyAtFirst: number;
+  readonly outbox: Outbox;
+  /** @returns whether there is a conversation. */
+  readonly send: (message: FromClient) => boolean;
+  readonly emit: (event: SessionEvent) => void;
+  readonly changed: () => void;
+}
 
 export class Room {
   readonly key: string;
-  shown: string;
-  state: RoomView["state"] = "joining";
-  refusal: { readonly code: RefusalCode; readonly why: string } | undefined;
-  /** Undefined before the first time in. */
-  lastSeq: number | undefined;
-  readonly people: People = new People();
-  unread = 0;
-  more = false;
-  /** From which position on everything is kept here, while a page of history is on its way. */
-  #pageBefore: number | undefined;
-  #oldest = 0;
-  #messages: SaidMessage[] = [];
-  #readingBack = false;
-  readonly #typing = new Map<string, number>();
-  #typingTimer: Timer | undefined;
-  readonly #clock: Clock;
-  readonly #changed: () => void;
+  readonly #around: RoomSurroundings;
+  readonly #timeline = new Timeline();
+  readonly #people = new People();
+  readonly #typists: Typists;
+  #shown: string;
+  #state: RoomView["state"] = "joining";
+  #refusal: { readonly code: RefusalCode; readonly why: string } | undefined;
+  #unread = 0;
+  #typedMs = -Infinity;
+  #joinTimer: Timer | undefined;
   #view: RoomView | undefined;
 
-  constructor(shown: string, key: string, clock: Clock, changed: () => void) {
-    this.shown = shown;
+  constructor(shown: string, key: string, around: RoomSurroundings) {
     this.key = key;
-    this.#clock = clock;
-    this.#changed = changed;
+    this.#shown = shown;
+    this.#around = around;
+    this.#typists = new Typists(around.clock, () => this.touch());
   }
 
-  /** Whether what is kept reaches up to here; if not, it begins anew. */
-  begin(seq: number): void {
-    this.#messages = [];
-    this.lastSeq = seq;
-    this.#oldest = seq + 1;
-    this.more = seq > 0;
-    this.#pageBefore = undefined;
+  get state(): RoomView["state"] {
+    return this.#state;
   }
 
-  /** @returns whether it is new: a repeat is not shown again. */
-  said(message: SaidMessage, isOwn: boolean, isLookedAt: boolean): boolean {
-    if (message.seq <= (this.lastSeq ?? Infinity)) return false;
-    this.lastSeq = message.seq;
-    this.#messages.push(message);
-    if (!isOwn && !isLookedAt) this.unread++;
-    this.#typing.delete(message.from);
-    const bound = this.#readingBack ? KEPT_READING_BACK : KEPT_MESSAGES;
-    if (this.#messages.length >= bound + TRIM_STEP) {
-      this.#messages = this.#messages.slice(-bound);
-      this.#oldest = this.#messages[0]!.seq;
-      this.more = true;
-    }
+  /** Asks to be let in; what was said since the last time in is said again. */
+  join(): void {
+    this.#state = "joining";
+    this.#refusal = undefined;
+    this.#joinTimer?.clear();
     this.touch();
-    return true;
+    const after = this.#timeline.lastSeq;
+    this.#around.send({ type: "join", room: this.#shown, ...(after !== undefined && { after }) });
   }
 
-  /** The question for the page before what is kept; undefined if there is none, or it is asked already. */
-  askPage(): { before?: number } | undefined {
-    if (!this.more || this.#pageBefore !== undefined || this.#messages.length >= KEPT_READING_BACK)
-      return undefined;
-    this.#pageBefore = this.#oldest;
-    this.#readingBack = this.#messages.length > 0;
-    this.touch();
-    return this.#messages.length === 0 ? {} : { before: this.#oldest };
+  leave(): void {
+    this.lost();
+    if (this.#state !== "refused") this.#around.send({ type: "leave", room: this.#shown });
+    this.#around.outbox.drop(this.key, "not-joined", "you left the room before it was stored");
+    this.#around.emit({ event: "left", room: this.#shown });
   }
 
-  /** @returns what of it was put before the rest. */
-  page(messages: readonly SaidMessage[], more: boolean): readonly SaidMessage[] {
-    const fits = this.#pageBefore === this.#oldest;
-    this.#pageBefore = undefined;
-    this.touch();
-    if (!fits) return [];
-    const older = messages.filter(({ seq }) => seq < this.#oldest);
-    this.#messages = [...older, ...this.#messages];
-    this.#oldest = older[0]?.seq ?? this.#oldest;
-    this.more = more;
-    return older;
+  /** @returns whether it could be said now. */
+  say(id: string, text: string): boolean {
+    return this.#state === "joined" && this.#around.send({ type: "say", room: this.#shown, id, text });
   }
 
-  /** The page will not come. */
-  pageLost(): void {
-    this.#pageBefore = undefined;
+  type(): void {
+    const nowMs = this.#around.clock.now();
+    if (this.#state !== "joined" || nowMs - this.#typedMs < TYPING_AGAIN_MS) return;
+    this.#typedMs = nowMs;
+    this.#around.send({ type: "typing", room: this.#shown });
+  }
+
+  history(limit: number = MAX_PAGE_MESSAGES): void {
+    const question = this.#state === "joined" ? this.#timeline.ask() : undefined;
+    if (question === undefined) return;
+    this.#around.send({ type: "history", room: this.#shown, limit, ...question });
     this.touch();
+  }
+
+  who(question: PeopleQuestion | undefined): void {
+    if (question !== undefined) this.#around.send({ type: "who", room: this.#shown, ...question });
   }
 
   /** The person is at the end of it. */
   look(): void {
-    this.#readingBack = false;
-    if (this.unread === 0) return;
-    this.unread = 0;
+    this.#timeline.readOn();
+    if (this.#unread === 0) return;
+    this.#unread = 0;
     this.touch();
   }
 
-  typing(name: string): void {
-    if (this.#typing.size >= MAX_TYPING && !this.#typing.has(name)) return;
-    this.#typing.set(name, this.#clock.now() + TYPING_SHOWN_MS);
-    this.#typingTimer ??= this.#clock.after(TYPING_SHOWN_MS, () => this.#fade());
-    this.touch();
-  }
-
-  /** The connection is gone: what is told of it only while it lasts is forgotten. */
+  /** The conversation is over: what is told only while it lasts is forgotten. */
   lost(): void {
-    if (this.state === "joined") this.state = "joining";
-    this.#typing.clear();
-    this.#typingTimer?.clear();
-    this.#typingTimer = undefined;
-    this.pageLost();
+    if (this.#state === "joined") this.#state = "joining";
+    this.#typedMs = -Infinity;
+    this.#joinTimer?.clear();
+    this.#timeline.forgetQuestion();
+    this.#typists.clear();
+  }
+
+  handle(message: RoomMessage): void {
+    const { emit, isSelf } = this.#around;
+    const room = this.#shown;
+    switch (message.type) {
+      case "joined":
+        return this.#joined(message);
+      case "said":
+        return this.#said(message);
+      case "stored":
+        return this.#stored(message.id, message.seq);
+      case "typing":
+        return isSelf(message.name) ? undefined : this.#typists.add(message.name);
+      case "presence": {
+        const { arrived, departed, people } = message;
+        this.who(this.#people.changed(arrived, departed, people));
+        this.touch();
+        return emit({ event: "presence", room, arrived, departed, people });
+      }
+      case "people": {
+        const { names, people, more } = message;
+        this.who(this.#people.page(names, people, more));
+        this.touch();
+        return emit({ event: "people", room, names, people, more });
+      }
+      case "page": {
+        const messages = this.#timeline.prepend(message.messages, message.more);
+        this.touch();
+        return emit({ event: "page", room, messages, more: this.#timeline.more });
+      }
+      case "left":
+    }
+  }
+
+  /** A refusal that concerns this room and no message of ours. */
+  refused(code: RefusalCode, detail: string, retryAfterMs: number = JOIN_AGAIN_MS): void {
+    const { clock, emit, outbox } = this.#around;
+    if (this.#state !== "joining") {
+      this.#timeline.forgetQuestion();
+      this.touch();
+    } else if (code === "too-fast" || code === "busy" || code === "not-stored") {
+      this.#joinTimer?.clear();
+      this.#joinTimer = clock.after(retryAfterMs, () => this.join());
+      return;
+    } else if (code === "bad-position") {
+      // The server's history is shorter than what was shown here: it is another one.
+      this.#timeline.lastSeq = undefined;
+      this.join();
+      return;
+    } else {
+      this.#state = "refused";
+      this.#refusal = { code, why: detail };
+      outbox.refuseLane(this.key, code, detail);
+      this.touch();
+    }
+    emit({ event: "refused", code, detail, room: this.#shown });
+  }
+
+  /** The server does not know that we are in. */
+  thrownOut(): void {
+    if (this.#state !== "joined") return;
+    this.lost();
+    this.join();
   }
 
   /** The next view is another one. */
   touch(): void {
     this.#view = undefined;
-    this.#changed();
+    this.#around.changed();
   }
 
-  view(outgoing: () => readonly Outgoing[]): RoomView {
+  /** The same object as long as nothing has changed. */
+  view(): RoomView {
     return (this.#view ??= {
-      room: this.shown,
+      room: this.#shown,
       key: this.key,
-      state: this.state,
-      ...this.refusal,
-      messages: [...this.#messages],
-      outgoing: outgoing(),
-      lastSeq: this.lastSeq ?? 0,
-      more: this.more,
-      loading: this.#pageBefore !== undefined,
-      people: this.people.count,
-      names: this.people.names,
-      typing: [...this.#typing.keys()],
-      unread: this.unread,
+      state: this.#state,
+      ...this.#refusal,
+      messages: this.#timeline.messages,
+      outgoing: this.#around.outbox.view(this.key),
+      lastSeq: this.#timeline.lastSeq ?? 0,
+      more: this.#timeline.more,
+      loading: this.#timeline.loading,
+      people: this.#people.count,
+      names: this.#people.names,
+      typing: this.#typists.names,
+      unread: this.#unread,
     });
   }
 
-  #fade(): void {
-    const nowMs = this.#clock.now();
-    for (const [name, untilMs] of this.#typing) if (untilMs <= nowMs) this.#typing.delete(name);
-    const next = Math.min(...this.#typing.values());
-    this.#typingTimer = Number.isFinite(next)
-      ? this.#clock.after(next - nowMs, () => this.#fade())
-      : undefined;
+  #joined({ room, seq, people }: About<"joined">): void {
+    const { emit, historyAtFirst, outbox } = this.#around;
+    const again = this.#timeline.lastSeq !== undefined;
+    this.#shown = room;
+    this.#state = "joined";
+    if (!again) {
+      this.#timeline.begin(seq);
+      outbox.forgetStored(this.key);
+    }
+    this.who(this.#people.joined(people));
     this.touch();
+    emit({ event: "joined", room, people, again });
+    if (!again && historyAtFirst > 0) this.history(historyAtFirst);
+    outbox.pump(this.key);
+  }
+
+  #said({ seq, id, from, text, at }: About<"said">): void {
+    const message = { seq, id, from, text, at };
+    // Before we are in, it is what was on its way when we left.
+    if (this.#state !== "joined" || !this.#timeline.add(message)) return;
+    const { emit, isSelf, isLookedAt, outbox } = this.#around;
+    this.#typists.remove(from);
+    if (!isSelf(from) && !isLookedAt(this)) this.#unread++;
+    this.touch();
+    emit({ event: "said", room: this.#shown, ...message });
+    if (!isSelf(from)) return;
+    // It is said to everybody after it is stored: that acknowledges it, too.
+    this.#acknowledge(id, seq);
+    outbox.remove(this.key, id);
+  }
+
+  #stored(id: string, seq: number): void {
+    this.#acknowledge(id, seq);
+    // Said before it was told stored: it is among the messages.
+    if (seq <= (this.#timeline.lastSeq ?? 0)) this.#around.outbox.remove(this.key, id);
+  }
+
+  #acknowledge(id: string, seq: number): void {
+    const { emit, outbox } = this.#around;
+    if (outbox.acknowledge(this.key, id, seq)) emit({ event: "stored", room: this.#shown, id, seq });
   }
 }

@@ -34,6 +34,8 @@ export interface Crowd {
   follow(events: CrowdEvents): void;
   /**
    * Takes a name for one person at a time. Who has it already keeps it, unless `secret` is theirs: then it is `replaced`.
+   * From then on the person is this very object: what a replaced one still asks is ignored.
+   *
    * @param secret undefined: nobody can take it over.
    * @returns whether it was taken.
    */

@@ -26,8 +26,9 @@ export class TokenBucket {
    */
   take(nowMs: number): number {
     const fullAtMs = Math.max(this.#fullAtMs, nowMs) + this.#msPerToken;
-    const waitMs = fullAtMs - this.#burst * this.#msPerToken - nowMs;
-    if (waitMs > 0) return Math.ceil(waitMs);
+    // Less than a microsecond is what rounding makes of nothing.
+    const waitMs = Math.ceil(fullAtMs - this.#burst * this.#msPerToken - nowMs - 0.001);
+    if (waitMs > 0) return waitMs;
     this.#fullAtMs = fullAtMs;
     return 0;
   }

@@ -24,6 +24,11 @@ export interface Terminal {
   interrupt(): void;
   /** Calls `callback` whenever the user asks for a look inside (SIGUSR2). Returns how to stop that. */
   onLook(callback: () => void): () => void;
+  /**
+   * For whoever paints the whole screen: calls `before` when the program is to be suspended (SIGTSTP), and `after` when
+   * it goes on. Returns how to stop that. Left out where programs cannot be suspended.
+   */
+  onSuspend?(before: () => void, after: () => void): () => void;
 }
 
 /** How a program ends; the same four words in every app. 3: some of it was done, not all. */
