@@ -1,6 +1,6 @@
 // What RFC 862 promises over TCP, and the same over TLS: every byte comes back, in order, until the client has ended.
 import { setTimeout as delay } from "node:timers/promises";
-import { assertSame, Mismatch, shown, someBytes, type Check } from "./check.ts";
+import { assertSame, Mismatch, shown, someBytes, type Check } from "../check.ts";
 import { StreamClient, type Place } from "./stream-client.ts";
 
 const QUIET_MS = 250;

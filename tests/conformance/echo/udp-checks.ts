@@ -2,7 +2,7 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
-import { assertSame, Mismatch, shown, someBytes, type Check } from "./check.ts";
+import { assertSame, Mismatch, shown, someBytes, type Check } from "../check.ts";
 import type { Place } from "./stream-client.ts";
 
 const QUIET_MS = 250;

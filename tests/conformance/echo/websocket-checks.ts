@@ -1,5 +1,5 @@
 // What an echo server promises over WebSocket: each message comes back as one message, text as text, bytes as bytes.
-import { assertSame, Mismatch, shown, someBytes, type Check } from "./check.ts";
+import { assertSame, Mismatch, shown, someBytes, type Check } from "../check.ts";
 import type { Place } from "./stream-client.ts";
 
 type Message = string | Uint8Array<ArrayBuffer>;

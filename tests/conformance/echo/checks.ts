@@ -1,16 +1,9 @@
-// Runs every check that belongs to an endpoint, one after the other, and writes down how each went. Prints nothing.
-import { Mismatch, type Check } from "./check.ts";
+// Which checks belong to an echo server's endpoint. Runs none.
+import type { Check } from "../check.ts";
 import type { Place } from "./stream-client.ts";
 import { streamChecks } from "./stream-checks.ts";
 import { udpChecks } from "./udp-checks.ts";
 import { webSocketChecks } from "./websocket-checks.ts";
-
-export interface Outcome {
-  readonly name: string;
-  readonly promise: string;
-  /** Undefined: it held. */
-  readonly failure: { readonly sent?: string; readonly expected?: string; readonly came: string } | undefined;
-}
 
 export function placeOf(url: string): Place {
   const { protocol, hostname, port } = new URL(url);
@@ -31,18 +24,5 @@ export function checksOf(url: string, timeoutMs: number): Check[] {
       return webSocketChecks(place, timeoutMs);
     default:
       throw new Error(`${url}: echo is checked over tcp, tls, udp, ws and wss`);
-  }
-}
-
-export async function runCheck({ name, promise, run }: Check): Promise<Outcome> {
-  try {
-    await run();
-    return { name, promise, failure: undefined };
-  } catch (error) {
-    if (error instanceof Mismatch) {
-      const { sent, expected, came } = error;
-      return { name, promise, failure: { sent, expected, came } };
-    }
-    return { name, promise, failure: { came: (error as Error).message } };
   }
 }

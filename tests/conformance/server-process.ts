@@ -1,4 +1,4 @@
-// Starts a server by its command line and reads from its output where it listens. Knows nothing of echo.
+// Starts a server by its command line and reads from its output where it listens. Knows no app.
 import { spawn } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -9,6 +9,8 @@ const QUIET_MS = 500;
 export interface ServerProcess {
   readonly urls: readonly string[];
   stop(): Promise<void>;
+  /** With SIGKILL, so that it can finish nothing; settles when it is gone. */
+  kill(): Promise<void>;
 }
 
 /**
@@ -34,9 +36,13 @@ export async function startServer(command: readonly string[], timeoutMs: number)
     for (let tries = 0; tries < 50 && gone === undefined; tries++) await delay(20);
     child.kill("SIGKILL");
   };
+  const kill = async (): Promise<void> => {
+    child.kill("SIGKILL");
+    while (gone === undefined) await delay(1);
+  };
   for (const startMs = Date.now(); Date.now() - startMs < timeoutMs && gone === undefined; await delay(20)) {
     const urls = places(output);
-    if (urls.length > 0 && Date.now() - lastMs > QUIET_MS) return { urls, stop };
+    if (urls.length > 0 && Date.now() - lastMs > QUIET_MS) return { urls, stop, kill };
   }
   await stop();
   const why = gone ?? `nothing after ${timeoutMs} ms`;

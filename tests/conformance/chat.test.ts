@@ -1,0 +1,65 @@
+// The checks for chat servers, checked: a right one passes all, each wrong one is caught by name.
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+
+const file = (name: string): string => new URL(`chat/${name}`, import.meta.url).pathname;
+const main = new URL("../../apps/chat/src/main.ts", import.meta.url).pathname;
+vi.setConfig({ testTimeout: 60_000 });
+let folder = "";
+beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), "chat-conformance-"))));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function conformance(...args: string[]): Promise<{ code: number | null; output: string }> {
+  const child = spawn(process.execPath, [file("main.ts"), ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const exit = new Promise<number | null>((resolve) => child.on("exit", resolve));
+  const [code, output, complaint] = await Promise.all([exit, text(child.stdout), text(child.stderr)]);
+  return { code, output: output + complaint };
+}
+
+test(
+  "the chat app passes every check over TCP and WebSocket, and when it is killed",
+  { timeout: 120_000 },
+  async () => {
+    const doors = ["tcp", "ws"].flatMap((name) => ["--listen", `${name}://127.0.0.1:0`]);
+    const server = [main, "server", ...doors, "--store", join(folder, "chat.db"), "--json"];
+    const { code, output } = await conformance("--", process.execPath, ...server);
+    expect(output).not.toMatch(/^not ok/mu);
+    expect(output).toContain("# every check passed");
+    for (const name of ["tcp-one-order", "ws-after-while-said", "stored-survives"])
+      expect(output).toContain(name);
+    expect(code).toBe(0);
+  },
+);
+
+const planted = [
+  ["loses", "tcp-nothing-lost"],
+  ["tells-twice", "tcp-repeat"],
+  ["two-orders", "tcp-one-order"],
+  ["forgets-ids", "tcp-repeat"],
+  ["acknowledges-early", "stored-survives"],
+  ["gap", "tcp-after"],
+  ["changes", "tcp-text-kept"],
+] as const;
+
+test("the small server, when nothing is wrong with it, passes the checks that are to catch it", async () => {
+  const checks = planted.map(([, check]) => check);
+  const { code, output } = await wrong("nothing", checks);
+  expect([code, output.match(/^ok /gmu)?.length]).toEqual([0, new Set(checks).size]);
+});
+
+test.concurrent.each(planted)("a server that is wrong (%s) fails %s", async (way, check) => {
+  const { code, output } = await wrong(way, [check]);
+  expect(output).toMatch(new RegExp(`^not ok 1 ${check}: `, "mu"));
+  expect(output).toMatch(/^ +came /mu);
+  expect(code).toBe(1);
+});
+
+function wrong(way: string, checks: readonly string[]): ReturnType<typeof conformance> {
+  const only = checks.flatMap((check) => ["--only", check]);
+  const server = [file("wrong-server.ts"), way, join(folder, `${way}.jsonl`)];
+  return conformance("--timeout", "1000", ...only, "--", process.execPath, ...server);
+}

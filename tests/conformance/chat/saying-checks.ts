@@ -1,0 +1,267 @@
+// The promise, while the server runs: what is stored is shown once, to all, in one order; a repeat changes nothing.
+import type { ChatMessage } from "../../chat-client.ts";
+import { Mismatch, type Check } from "../check.ts";
+import { ask, assertEqual, People, say, shown, shownUntil, texts, wholeHistory } from "./people.ts";
+
+const hostileTexts = [
+  "<script>alert(1)</script>",
+  "\u001B[2J\u001B[31mred",
+  "grüße 👋🏽 e\u0301",
+  'a "quoted" \\ text',
+  "\u202Eright to left",
+  "__proto__",
+  '{"type":"said"}',
+  "'; DROP TABLE messages; --",
+];
+
+export function sayingChecks(url: string, timeoutMs: number): Check[] {
+  const check = (
+    name: string,
+    promise: string,
+    run: (people: People, room: string) => Promise<void>,
+  ): Check => ({
+    name,
+    promise,
+    run: async () => {
+      await using people = new People(url, timeoutMs);
+      await run(people, people.own("room"));
+    },
+  });
+
+  return [
+    check(
+      "stored-and-said",
+      "what is said is stored, and shown to every member, the sender too",
+      async (people, room) => {
+        const ann = await people.person("ann", room);
+        const bob = await people.person("bob", room);
+        const seq = await say(ann, room, "id-1", "hello");
+        for (const member of [ann, bob]) {
+          const said = await member.take({
+            type: "said",
+            room,
+            id: "id-1",
+            from: people.own("ann"),
+            text: "hello",
+            seq,
+          });
+          const offMs = Math.abs((said["at"] as number) - Date.now());
+          if (!(offMs < 24 * 3600 * 1000))
+            throw new Mismatch("say", "the time in milliseconds since 1970", shown(said));
+        }
+        if (!(seq >= 1)) throw new Mismatch("say", "a position of 1 or more", String(seq));
+      },
+    ),
+
+    check(
+      "one-order",
+      "all members are shown the same messages in the same order, positions increasing",
+      async (people, room) => {
+        const speakers = await Promise.all(["ann", "bob", "eve"].map((label) => people.person(label, room)));
+        const watcher = await people.person("watcher", room);
+        await Promise.all(
+          speakers.map(async (speaker, who) => {
+            for (let n = 0; n < 10; n++) await say(speaker, room, `${n}`, `${who} says ${n}`);
+          }),
+        );
+        await say(watcher, room, "end", "end");
+        const [first, ...others] = await Promise.all(
+          [watcher, ...speakers].map((client) => shownUntil(client, "end")),
+        );
+        assertEqual("31 messages by 4 people", 31, first!.length);
+        for (const other of others) assertEqual("the order at another member", texts(first!), texts(other));
+        const seqs = first!.map((said) => said["seq"] as number);
+        assertEqual(
+          "positions",
+          seqs.toSorted((a, b) => a - b),
+          seqs,
+        );
+        assertEqual("the order in history", texts(first!), texts(await wholeHistory(watcher, room)));
+        for (const who of [0, 1, 2]) {
+          const own = texts(first!).filter((text) => String(text).startsWith(`${who} `));
+          assertEqual(
+            "one person's order",
+            Array.from({ length: 10 }, (_, n) => `${who} says ${n}`),
+            own,
+          );
+        }
+      },
+    ),
+
+    check(
+      "nothing-lost",
+      "each of many messages that are stored is shown and in the history",
+      async (people, room) => {
+        const ann = await people.person("ann", room);
+        const bob = await people.person("bob", room);
+        const all = Array.from({ length: 40 }, (_, n) => `message ${n}`);
+        for (const [n, text] of all.entries()) await say(ann, room, `${n}`, text);
+        assertEqual("40 messages", all, texts(await shownUntil(bob, all.at(-1)!)));
+        assertEqual("40 messages, in history", all, texts(await wholeHistory(bob, room)));
+      },
+    ),
+
+    check(
+      "repeat",
+      "a repeat with the same id is stored at the same position and shown to nobody again",
+      async (people, room) => {
+        const ann = await people.person("ann", room);
+        const bob = await people.person("bob", room);
+        const seq = await say(ann, room, "same", "once");
+        await say(ann, room, "other", "between");
+        assertEqual("the same say again", seq, await say(ann, room, "same", "once"));
+        await say(ann, room, "end", "end");
+        for (const member of [ann, bob])
+          assertEqual(
+            "once, between, once again",
+            ["once", "between", "end"],
+            texts(await shownUntil(member, "end")),
+          );
+        assertEqual("the history", ["once", "between", "end"], texts(await wholeHistory(ann, room)));
+      },
+    ),
+
+    check("repeat-at-once", "a repeat before the answer is a repeat too", async (people, room) => {
+      const ann = await people.person("ann", room);
+      const message = { type: "say", room, id: "twin", text: "twice in one breath" };
+      ann.send(message);
+      ann.send(message);
+      const [one, two] = [
+        await ann.take({ type: "stored", id: "twin" }),
+        await ann.take({ type: "stored", id: "twin" }),
+      ];
+      assertEqual("the same say twice", one["seq"], two["seq"]);
+      await say(ann, room, "end", "end");
+      assertEqual("the same say twice", ["twice in one breath", "end"], texts(await shownUntil(ann, "end")));
+    }),
+
+    check(
+      "repeat-later",
+      "a repeat from a later conversation of the same person is a repeat too",
+      async (people, room) => {
+        const hello = { type: "hello", name: people.own("ann"), key: "hers" };
+        const before = await people.stranger();
+        await ask(before, hello, { type: "welcome" });
+        await ask(before, { type: "join", room }, { type: "joined" });
+        const seq = await say(before, room, "same", "once");
+        before.reset();
+        const after = await people.stranger();
+        await ask(after, hello, { type: "welcome" });
+        await ask(after, { type: "join", room, after: 0 }, { type: "joined", seq });
+        assertEqual("the same say again", seq, await say(after, room, "same", "once"));
+        await say(after, room, "end", "end");
+        assertEqual("the same say again", ["once", "end"], texts(await shownUntil(after, "end")));
+      },
+    ),
+
+    check(
+      "id-reused",
+      "the same id with another text is refused and shown to nobody",
+      async (people, room) => {
+        const ann = await people.person("ann", room);
+        const seq = await say(ann, room, "same", "one text");
+        const other = { type: "say", room, id: "same", text: "another text" };
+        await ask(ann, other, { type: "refused", code: "id-reused", id: "same", room });
+        assertEqual("the first text again", seq, await say(ann, room, "same", "one text"));
+        await say(ann, room, "end", "end");
+        assertEqual("another text", ["one text", "end"], texts(await shownUntil(ann, "end")));
+      },
+    ),
+
+    check(
+      "ids-are-ones-own",
+      "the same id by another person, or in another room, is another message",
+      async (people, room) => {
+        const second = people.own("second");
+        const ann = await people.person("ann", room, second);
+        const bob = await people.person("bob", room);
+        await say(ann, room, "same", "ann's");
+        await say(bob, room, "same", "bob's");
+        await say(ann, second, "same", "elsewhere");
+        assertEqual("one id three times", ["ann's", "bob's"], texts(await wholeHistory(ann, room)));
+        assertEqual("one id three times", ["elsewhere"], texts(await wholeHistory(ann, second)));
+      },
+    ),
+
+    check(
+      "text-kept",
+      "a text is shown and kept as it was said, whatever it looks like",
+      async (people, room) => {
+        const ann = await people.person("ann", room);
+        const bob = await people.person("bob", room);
+        // What a server does not take it must say; what it takes it must not change.
+        const taken: string[] = [];
+        for (const [n, text] of [...hostileTexts, "\u0000nul", "two\nlines", "\uD800", "last"].entries()) {
+          const message = { type: "say", room, id: `${n}`, text };
+          const answer = await ask(
+            ann,
+            message,
+            (came) => came.type === "stored" || came["code"] === "bad-text",
+          );
+          if (answer.type === "stored") taken.push(text);
+        }
+        if (!taken.includes(hostileTexts[0]!)) throw new Mismatch(hostileTexts[0]!, "stored", "refused");
+        assertEqual("hostile texts", taken, texts(await shownUntil(bob, "last")));
+        assertEqual("hostile texts", taken, texts(await wholeHistory(bob, room)));
+      },
+    ),
+
+    check("text-length", "4,096 bytes of text are stored, one more is refused", async (people, room) => {
+      const ann = await people.person("ann", room);
+      const tooLong = { type: "refused", code: "text-too-long", id: "long" };
+      const longest = `${"€".repeat(1365)}x`;
+      await say(ann, room, "1", longest);
+      await ann.take({ type: "said", text: longest });
+      await say(ann, room, "2", '"'.repeat(4096));
+      for (const text of ["€".repeat(1366), "x".repeat(4097), '"'.repeat(20_000)])
+        await ask(ann, { type: "say", room, id: "long", text }, tooLong);
+      await say(ann, room, "long", "short, and the id was not used up");
+    }),
+
+    check(
+      "too-fast",
+      "each of 300 messages at once is stored, or refused with how long to wait and then stored",
+      async (people, room) => {
+        const ann = await people.person("ann", room);
+        const open = new Map(Array.from({ length: 300 }, (_, n) => [`${n}`, `message ${n}`]));
+        while (open.size > 0) {
+          let waitMs = 0;
+          for (const [id, text] of open) ann.send({ type: "say", room, id, text });
+          for (let left = open.size; left > 0; left--) {
+            const answer = await ann.take(({ type }) => type === "stored" || type === "refused");
+            if (answer.type === "stored") open.delete(answer["id"] as string);
+            else {
+              const wait = answer["retryAfterMs"];
+              if (
+                answer["code"] !== "too-fast" ||
+                !open.has(answer["id"] as string) ||
+                !((wait as number) >= 0)
+              )
+                throw new Mismatch("many at once", "too-fast, the id, retryAfterMs", shown(answer));
+              waitMs = Math.max(waitMs, wait as number);
+            }
+          }
+          await new Promise((resolve) => setTimeout(resolve, waitMs));
+        }
+        assertEqual("300 messages", 300, (await wholeHistory(ann, room)).length);
+      },
+    ),
+
+    check(
+      "holds-up-nobody",
+      "one who never reads and one who never speaks hold up nobody",
+      async (people, room) => {
+        const lazy = await people.person("lazy", room);
+        lazy.stopReading();
+        await people.stranger();
+        const half = await people.person("half", room);
+        half.sendBytes(Buffer.from(url.startsWith("ws") ? [0x81] : '{"type":'));
+        const ann = await people.person("ann", room);
+        for (let n = 0; n < 20; n++) await say(ann, room, `${n}`, `${n} ${"x".repeat(4000)}`);
+        const bob = await people.person("bob");
+        await ask(bob, { type: "join", room, after: 0 }, { type: "joined" });
+        await bob.take((came: ChatMessage) => String(came["text"]).startsWith("19 "));
+      },
+    ),
+  ];
+}

@@ -1,0 +1,79 @@
+// A run: many restless clients, servers that somebody keeps killing, and at the end the whole history. Judges nothing.
+import { seededRandom, type Random } from "@socketlab/core";
+import { ChatClient, type ChatMessage } from "../../chat-client.ts";
+import { check, excerpt, type Event, type Kept, type Run } from "./history.ts";
+import { RestlessClient } from "./restless-client.ts";
+
+export interface RunOptions {
+  readonly seed: number;
+  readonly clients: number;
+  readonly rooms: readonly string[];
+  /** Where the servers are now. */
+  readonly urls: () => readonly string[];
+  /** Kills servers and starts them again; all are there again when it settles. */
+  readonly trouble: (random: Random, note: (text: string) => void) => Promise<void>;
+}
+
+export async function runRestless({ seed, clients: count, rooms, urls, trouble }: RunOptions): Promise<Run> {
+  const random = seededRandom(seed);
+  const events: Event[] = [];
+  const record = (event: Event): void => void events.push(event);
+  let visits = 0;
+  const clients = Array.from({ length: count }, (_, n) => {
+    const own = seededRandom(seed * 1000 + n);
+    return new RestlessClient(`client ${n}`, { urls, rooms, random: own, record, nextVisit: () => ++visits });
+  });
+  const over = new AbortController();
+  const running = Promise.all(clients.map((client) => client.run(over.signal)));
+  try {
+    await Promise.race([
+      trouble(random, (text) => record({ what: "note", client: "", text })),
+      // It settles only when it fails.
+      running.then(() => new Promise<never>(() => {})),
+    ]);
+    over.abort();
+    await running;
+    record({ what: "note", client: "", text: "the trouble is over" });
+    await Promise.all(clients.map((client) => client.settle()));
+    const final = await readAll(urls()[0]!, rooms);
+    for (const [room, messages] of final)
+      await Promise.all(clients.map((client) => client.shown(room, messages.at(-1)?.seq ?? 0)));
+    const complete = new Set(clients.flatMap((client) => [...client.visits.values()]));
+    return { events: [...events], final, complete };
+  } finally {
+    over.abort();
+    for (const client of clients) client.close();
+  }
+}
+
+/** Every room's whole history, page by page, by somebody who was not there before. */
+async function readAll(url: string, rooms: readonly string[]): Promise<Map<string, Kept[]>> {
+  const reader = await ChatClient.named(url, "the reader", 15_000);
+  const all = new Map<string, Kept[]>();
+  for (const room of rooms) {
+    reader.send({ type: "join", room });
+    await reader.take({ type: "joined" });
+    const messages: Kept[] = [];
+    for (let page: ChatMessage | undefined; page?.["more"] !== false;) {
+      reader.send({ type: "history", room, ...(messages[0] !== undefined && { before: messages[0].seq }) });
+      page = await reader.take({ type: "page" });
+      messages.unshift(...(page["messages"] as Kept[]));
+    }
+    all.set(room, messages);
+  }
+  reader.end();
+  return all;
+}
+
+/** @throws Error with the seed, what was violated and the history of the room concerned. */
+export function assertKept(run: Run, seed: number): void {
+  const violations = check(run);
+  const [first] = violations;
+  if (first === undefined) return;
+  const lines = violations
+    .slice(0, 20)
+    .map(({ rule, room, id, detail }) => `${rule} (${room}${id === undefined ? "" : `, ${id}`}): ${detail}`);
+  throw new Error(
+    `with seed ${seed}, ${violations.length} violations:\n${lines.join("\n")}\n\nof the first one:\n${excerpt(run, first)}`,
+  );
+}
