@@ -12,6 +12,10 @@ const capabilities = {
   ncat: { present: () => findProgram("ncat") !== undefined, get: "apt-get install ncat" },
   socat: { present: () => findProgram("socat") !== undefined, get: "apt-get install socat" },
   openssl: { present: () => findProgram("openssl") !== undefined, get: "apt-get install openssl" },
+  "nats-server": {
+    present: () => findProgram("nats-server") !== undefined,
+    get: "apt-get install nats-server",
+  },
   git: { present: () => findProgram("git") !== undefined, get: "apt-get install git" },
   "python websockets": {
     present: () => succeeds("/usr/bin/python3", "-c", "import websockets"),

@@ -439,7 +439,10 @@ describe("too fast", () => {
       code: "bad-message",
       detail: "1000 messages in a row were refused",
     });
-    expect(ann.heard.slice(before).filter(({ type }) => type === "refused")).toHaveLength(1001);
+    // A message that is stored meanwhile begins the row anew.
+    const refusals = ann.heard.slice(before).filter(({ type }) => type === "refused").length;
+    expect(refusals).toBeGreaterThan(1000);
+    expect(refusals).toBeLessThan(1030);
     expect(ann.end).toBe("orderly");
     expect(bob.of("said")).toHaveLength(20);
     expect(texts(await bob.ask(say("1", "quiet now")))).toEqual(["quiet now"]);

@@ -6,7 +6,8 @@ import { beforeAll, describe, expect, test, vi } from "vitest";
 import { connectBroker, parseBrokerUrl } from "../src/server/nats-broker.ts";
 import { openNatsStore } from "../src/server/nats-store.ts";
 import { StoreError, type Entry, type Store } from "../src/server/store.ts";
-import { message, storeContract } from "./contract/store.ts";
+import { message } from "./contract/message.ts";
+import { storeContract } from "./contract/store.ts";
 import { Nats } from "./nats.ts";
 import { needs } from "./needs.ts";
 
@@ -97,9 +98,14 @@ test.each([
   expect(parseBrokerUrl(url)).toMatchObject({ options, name });
 });
 
-test.each(["nats://", "nats://a:b:c", "http://a", "nats://a,", "nats://a:99999", "nats://%@a", "nats://a/b/c"])(
-  "%s is refused",
-  (url) => {
-    expect(() => parseBrokerUrl(url)).toThrow(UsageError);
-  },
-);
+test.each([
+  "nats://",
+  "nats://a:b:c",
+  "http://a",
+  "nats://a,",
+  "nats://a:99999",
+  "nats://%@a",
+  "nats://a/b/c",
+])("%s is refused", (url) => {
+  expect(() => parseBrokerUrl(url)).toThrow(UsageError);
+});

@@ -58,7 +58,14 @@ export class Nats {
     const port = String(this.#ports[index]);
     const args = ["-a", "127.0.0.1", "-p", port, "-n", `n${index}`, "-js", "-sd", this.#path(index)];
     if (this.#routes.length > 0)
-      args.push("--cluster_name", "test", "--cluster", this.#routes[index]!, "--routes", this.#routes.join(","));
+      args.push(
+        "--cluster_name",
+        "test",
+        "--cluster",
+        this.#routes[index]!,
+        "--routes",
+        this.#routes.join(","),
+      );
     const server = spawn("nats-server", args, { stdio: ["ignore", "ignore", "pipe"] });
     server.stderr.pipe(createWriteStream(`${this.#path(index)}.log`, { flags: "a" }));
     this.#servers[index] = server;
@@ -105,7 +112,12 @@ export class Nats {
 
 async function answers(url: string): Promise<boolean> {
   try {
-    const connection = await connect({ servers: url, reconnect: false, timeout: 1000, ignoreClusterUpdates: true });
+    const connection = await connect({
+      servers: url,
+      reconnect: false,
+      timeout: 1000,
+      ignoreClusterUpdates: true,
+    });
     try {
       const manager = await jetstreamManager(connection, { timeout: 1000 });
       return (await manager.getAccountInfo()) !== undefined;

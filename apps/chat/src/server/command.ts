@@ -65,7 +65,7 @@ export async function serverCommand(
   const { tls, signedByUs } = await identityOf(flags, doors);
   const page = flags.text("page") ?? builtPage();
 
-  const { store, crowd, place } = await openState(flags.text("store"));
+  const { store, crowd, place } = await openState(flags.text("store"), log);
   try {
     const hall = new Hall({
       store,

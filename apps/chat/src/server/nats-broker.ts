@@ -107,7 +107,7 @@ function unescape(text: string): string | undefined {
 }
 
 function isHost(host: string): boolean {
-  return URL.canParse(`nats://${host}`);
+  return host !== "" && URL.canParse(`nats://${host}`);
 }
 
 /**

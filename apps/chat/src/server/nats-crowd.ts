@@ -1,18 +1,19 @@
 // Who is there, at all the servers that share a NATS broker. Knows neither conversations nor messages.
 import { createHash, randomUUID } from "node:crypto";
-import { errors, type Msg } from "@nats-io/transport-node";
 import { every, realClock, UsageError, type Clock, type Timer } from "@socketlab/core";
 import type { Logger } from "@socketlab/core/server-kit";
 import type { Named } from "../names.ts";
 import type { Crowd, CrowdEvents, Whisper } from "./crowd.ts";
 import { connectBroker, type Broker } from "./nats-broker.ts";
 import { Registry, type Registration } from "./nats-registry.ts";
+import { Strangers } from "./nats-strangers.ts";
+import { Voices } from "./nats-voices.ts";
 import { Presence } from "./presence.ts";
 import { StoreError } from "./store.ts";
+import { Turns } from "./turns.ts";
 
 /** A server that is silent for so long is dead, and its people are gone; it is heard of three times as often. */
 const SERVER_TTL_MS = 15_000;
-const WHISPER_TIMEOUT_MS = 3000;
 /** What is still to be written when the server stops is written within this time, or not at all. */
 const CLOSE_TIMEOUT_MS = 2000;
 
@@ -30,14 +31,6 @@ interface Holder {
   readonly rooms: Set<string>;
   /** Of what was last written of them. */
   revision: number;
-}
-
-/** One who has a name at another server. */
-interface Stranger {
-  readonly person: Named;
-  readonly server: string;
-  readonly rooms: readonly string[];
-  readonly revision: number;
 }
 
 /**
@@ -69,11 +62,7 @@ class NatsCrowd implements Crowd {
   readonly #registry: Registry;
   readonly #presence: Presence;
   readonly #holders = new Map<string, Holder>();
-  readonly #strangers = new Map<string, Stranger>();
-  /** The other servers, and when they were last heard of. */
-  readonly #servers = new Map<string, number>();
-  /** Those that are dead, and since when: what they wrote is forgotten when the broker has forgotten it, too. */
-  readonly #dead = new Map<string, number>();
+  readonly #strangers: Strangers;
   /** How many people of this server are in a room. */
   readonly #ours = new Map<string, number>();
   /** Names of which the entry is to be written, because the person has changed. */
@@ -81,7 +70,8 @@ class NatsCrowd implements Crowd {
   /** Names of which the entry could not be written: tried again at the next renewal. */
   readonly #failed = new Set<string>();
   /** What is done about one name is done in turn. */
-  readonly #turns = new Map<string, Promise<unknown>>();
+  readonly #turns = new Turns();
+  readonly #voices: Voices;
   #timers: Timer[] = [];
   #events: CrowdEvents | undefined;
   #closed: Promise<void> | undefined;
@@ -95,23 +85,35 @@ class NatsCrowd implements Crowd {
       broker,
       {
         named: (key, registration, revision) => this.#named(key, registration, revision),
-        renewed: (server) => this.#renewed(server),
-        gone: (server) => this.#gone(server),
+        renewed: (server) => {
+          if (server !== this.#id) this.#strangers.renewed(server);
+          else this.#strangers.sweep(this.#registry.entryTtlMs);
+        },
+        gone: (server) => {
+          if (server !== this.#id) this.#strangers.gone(server);
+        },
       },
       log,
     );
     this.#presence = new Presence(clock, (change) => {
       if (this.#ours.has(change.room)) this.#events?.presence(change);
     });
+    this.#voices = new Voices(broker, this.#id);
+    this.#strangers = new Strangers(this.#presence, clock, serverTtlMs);
   }
 
   async open(): Promise<void> {
     await this.#registry.open();
     await this.#registry.renew(this.#id);
-    const { connection, name } = this.#broker;
-    connection.subscribe(`${name}.typing`, { callback: (_, message) => this.#heardTyping(message) });
-    connection.subscribe(`${name}.whisper.${this.#id}`, {
-      callback: (_, message) => this.#heardWhisper(message),
+    this.#voices.listen({
+      typing: (room, name) => {
+        if (this.#ours.has(room)) this.#events?.typing(room, name);
+      },
+      whispered: (to, whisper) => {
+        const isHere = this.#holders.has(to);
+        if (isHere) this.#events?.whispered(to, whisper);
+        return isHere;
+      },
     });
     const rewriteMs = this.#registry.entryTtlMs / 3;
     this.#timers = [
@@ -126,16 +128,18 @@ class NatsCrowd implements Crowd {
     this.#events = events;
   }
 
-  claim(person: Named, secret: string | undefined): Promise<boolean> {
+  async claim(person: Named, secret: string | undefined): Promise<boolean> {
     const { key, shown } = person;
     const secretHash =
       secret === undefined ? undefined : createHash("sha256").update(secret).digest("base64url");
-    return this.#inTurn(key, async () => {
+    if (this.#closed !== undefined) throw new StoreError(`${this.#broker.url} is closed`);
+    return this.#turns.take(key, async () => {
       const holder = this.#holders.get(key);
-      if (holder !== undefined && (secretHash === undefined || holder.secretHash !== secretHash)) return false;
+      if (holder !== undefined && (secretHash === undefined || holder.secretHash !== secretHash))
+        return false;
       const revision = await this.#registry
         .put(key, { server: this.#id, shown, secretHash, rooms: [] }, ({ server, secretHash: its }) => {
-          const isOurs = server === this.#id || this.#dead.has(server);
+          const isOurs = server === this.#id || this.#strangers.isDead(server);
           return isOurs || (its !== undefined && its === secretHash);
         })
         .catch((error: unknown) => {
@@ -145,7 +149,7 @@ class NatsCrowd implements Crowd {
         });
       if (revision === undefined || (this.#strangers.get(key)?.revision ?? 0) > revision) return false;
       if (holder !== undefined) this.#lose(holder);
-      this.#forget(key);
+      this.#strangers.forget(key);
       this.#holders.set(key, { person, secretHash, rooms: new Set(), revision });
       return true;
     });
@@ -190,8 +194,7 @@ class NatsCrowd implements Crowd {
   typing(room: string, person: Named): void {
     if (this.#holderOf(person)?.rooms.has(room) !== true) return;
     this.#events?.typing(room, person.shown);
-    const told: Typing = { server: this.#id, room, name: person.shown };
-    this.#broker.connection.publish(`${this.#broker.name}.typing`, JSON.stringify(told));
+    this.#voices.typing(room, person.shown);
   }
 
   async whisper(to: string, whisper: Whisper): Promise<boolean> {
@@ -200,22 +203,8 @@ class NatsCrowd implements Crowd {
       return true;
     }
     const stranger = this.#strangers.get(to);
-    if (stranger === undefined || this.#dead.has(stranger.server)) return false;
-    const { connection, name, url } = this.#broker;
-    const whispered: Whispered = { to, whisper };
-    try {
-      const answer = await connection.request(
-        `${name}.whisper.${stranger.server}`,
-        JSON.stringify(whispered),
-        {
-          timeout: WHISPER_TIMEOUT_MS,
-        },
-      );
-      return answer.json<boolean>();
-    } catch (cause) {
-      if (cause instanceof errors.RequestError && cause.isNoResponders()) return false;
-      throw new StoreError(`${url}: nobody knows whether the whisper has arrived`, { cause });
-    }
+    if (stranger === undefined) return false;
+    return this.#voices.whisper(stranger.server, to, whisper);
   }
 
   close(): Promise<void> {
@@ -226,13 +215,13 @@ class NatsCrowd implements Crowd {
   async #close(): Promise<void> {
     this.#events = undefined;
     for (const timer of this.#timers) timer.clear();
-    this.#presence.clear();
     // To forget the server is to forget its people; what the broker still has of them, it drops by itself.
     const { promise: late, resolve } = Promise.withResolvers<void>();
     const timer = this.#clock.after(CLOSE_TIMEOUT_MS, resolve);
     await Promise.race([late, this.#registry.retire(this.#id).catch(() => {})]);
     timer.clear();
     await Promise.all([this.#registry.close(), this.#broker.connection.close()]);
+    this.#presence.clear();
   }
 
   #holderOf(person: Named): Holder | undefined {
@@ -258,38 +247,33 @@ class NatsCrowd implements Crowd {
     this.#events?.replaced(holder.person);
   }
 
-  async #inTurn<T>(key: string, task: () => Promise<T>): Promise<T> {
-    if (this.#closed !== undefined) throw new StoreError(`${this.#broker.url} is closed`);
-    const turn = (this.#turns.get(key) ?? Promise.resolve()).then(task, task);
-    this.#turns.set(key, turn);
-    try {
-      return await turn;
-    } finally {
-      if (this.#turns.get(key) === turn) this.#turns.delete(key);
-    }
-  }
-
   /** Makes the broker's entry what it should be: soon, and again and again until it is. */
   #write(key: string): void {
     // While one is being written, one more is enough.
     if (this.#unwritten.has(key) || this.#closed !== undefined) return;
     this.#unwritten.add(key);
-    this.#inTurn(key, async () => {
-      this.#unwritten.delete(key);
-      const isWritable = ({ server }: Registration): boolean => server === this.#id || this.#dead.has(server);
-      const holder = this.#holders.get(key);
-      if (holder === undefined) return this.#registry.remove(key, ({ server }) => server === this.#id);
-      const { person, secretHash, rooms } = holder;
-      const registration = { server: this.#id, shown: person.shown, secretHash, rooms: [...rooms] };
-      const revision = await this.#registry.put(key, registration, isWritable);
-      if (revision !== undefined) holder.revision = revision;
-      // Whether it is another's now, the broker tells all who follow.
-      return undefined;
-    }).catch((error: unknown) => {
-      if (this.#closed !== undefined) return;
-      this.#log?.warn({ err: error }, `${this.#broker.url}: who is there is not told to the other servers now`);
-      this.#failed.add(key);
-    });
+    this.#turns
+      .take(key, async () => {
+        this.#unwritten.delete(key);
+        const isWritable = ({ server }: Registration): boolean =>
+          server === this.#id || this.#strangers.isDead(server);
+        const holder = this.#holders.get(key);
+        if (holder === undefined) return this.#registry.remove(key, ({ server }) => server === this.#id);
+        const { person, secretHash, rooms } = holder;
+        const registration = { server: this.#id, shown: person.shown, secretHash, rooms: [...rooms] };
+        const revision = await this.#registry.put(key, registration, isWritable);
+        if (revision !== undefined) holder.revision = revision;
+        // Whether it is another's now, the broker tells all who follow.
+        return undefined;
+      })
+      .catch((error: unknown) => {
+        if (this.#closed !== undefined) return;
+        this.#log?.warn(
+          { err: error },
+          `${this.#broker.url}: who is there is not told to the other servers now`,
+        );
+        this.#failed.add(key);
+      });
   }
 
   #renew(): void {
@@ -298,85 +282,18 @@ class NatsCrowd implements Crowd {
     });
     for (const key of this.#failed) this.#write(key);
     this.#failed.clear();
-    const now = this.#clock.now();
-    for (const [server, heardMs] of this.#servers)
-      if (now - heardMs > this.#serverTtlMs) this.#gone(server);
-    for (const [server, deadMs] of this.#dead)
-      if (now - deadMs > this.#registry.entryTtlMs) {
-        this.#dead.delete(server);
-        for (const [key, stranger] of this.#strangers)
-          if (stranger.server === server) this.#strangers.delete(key);
-      }
   }
 
   /** What the bucket says of a name: undefined when it was given back. */
   #named(key: string, registration: Registration | undefined, revision: number): void {
     const holder = this.#holders.get(key);
-    if (registration === undefined || registration.server === this.#id) return this.#forget(key);
+    if (registration === undefined || registration.server === this.#id) return this.#strangers.forget(key);
     const { server, shown, rooms } = registration;
     if (holder !== undefined) {
       // What was written before this server had the name comes late.
       if (revision < holder.revision) return;
       this.#lose(holder);
     }
-    this.#renewed(server);
-    const before = this.#strangers.get(key);
-    const person = before?.person.shown === shown ? before.person : { shown, key };
-    if (before !== undefined && before.person !== person) this.#forget(key);
-    this.#strangers.set(key, { person, server, rooms, revision });
-    for (const room of before?.rooms ?? []) if (!rooms.includes(room)) this.#presence.leave(room, person);
-    for (const room of rooms) this.#presence.join(room, person);
+    this.#strangers.put({ shown, key }, { server, rooms, revision });
   }
-
-  #forget(key: string): void {
-    const stranger = this.#strangers.get(key);
-    if (stranger === undefined) return;
-    this.#strangers.delete(key);
-    if (this.#dead.has(stranger.server)) return;
-    for (const room of stranger.rooms) this.#presence.leave(room, stranger.person);
-  }
-
-  /** A sign of life: a server that was thought dead comes back with all its people. */
-  #renewed(server: string): void {
-    if (server === this.#id) return;
-    this.#servers.set(server, this.#clock.now());
-    if (!this.#dead.delete(server)) return;
-    for (const { person, rooms } of this.#strangersAt(server))
-      for (const room of rooms) this.#presence.join(room, person);
-  }
-
-  #gone(server: string): void {
-    this.#servers.delete(server);
-    if (server === this.#id || this.#dead.has(server)) return;
-    this.#dead.set(server, this.#clock.now());
-    for (const { person, rooms } of this.#strangersAt(server))
-      for (const room of rooms) this.#presence.leave(room, person);
-  }
-
-  #strangersAt(server: string): Stranger[] {
-    return [...this.#strangers.values()].filter((stranger) => stranger.server === server);
-  }
-
-  #heardTyping(message: Msg): void {
-    const { server, room, name } = message.json<Typing>();
-    if (server !== this.#id && this.#ours.has(room)) this.#events?.typing(room, name);
-  }
-
-  #heardWhisper(message: Msg): void {
-    const { to, whisper } = message.json<Whispered>();
-    const isHere = this.#holders.has(to);
-    if (isHere) this.#events?.whispered(to, whisper);
-    message.respond(JSON.stringify(isHere));
-  }
-}
-
-interface Typing {
-  readonly server: string;
-  readonly room: string;
-  readonly name: string;
-}
-
-interface Whispered {
-  readonly to: string;
-  readonly whisper: Whisper;
 }

@@ -1,5 +1,5 @@
 // Keeps the rooms' messages in one stream of NATS JetStream. Knows nothing of who says them and who is shown them.
-import type { JsMsg, MsgRequest, StoredMsg } from "@nats-io/jetstream";
+import type { JsMsg, StoredMsg } from "@nats-io/jetstream";
 import { UsageError } from "@socketlab/core";
 import type { Logger } from "@socketlab/core/server-kit";
 import { parseName } from "../names.ts";
@@ -152,7 +152,7 @@ class NatsStore implements Store {
   /** From `start` on, before `end`, which is not later than the room's end. */
   async #readEarliest(room: string, start: number, end: number, limit: number): Promise<Entry[]> {
     const entries: Entry[] = [];
-    for (let seq = start; entries.length < limit && seq < end; ) {
+    for (let seq = start; entries.length < limit && seq < end;) {
       const entry = await this.#find({ seq, next_by_subj: this.#subject(room) });
       if (entry === undefined || entry.seq >= end) break;
       entries.push(entry);
@@ -168,7 +168,7 @@ class NatsStore implements Store {
   async #readLatest(room: string, start: number, end: number, limit: number): Promise<Entry[]> {
     let entries: Entry[] = [];
     let length = 2 * limit;
-    for (let to = end; entries.length < limit && to > start; ) {
+    for (let to = end; entries.length < limit && to > start;) {
       const from = Math.max(start, to - length);
       const stretch = await this.#readEarliest(room, from, to, MAX_STRETCH_MESSAGES);
       if (stretch.length === MAX_STRETCH_MESSAGES && length > MAX_STRETCH_MESSAGES) {
@@ -190,8 +190,8 @@ class NatsStore implements Store {
 
   /** As the stream's leader knows it. */
   async #get(query: Query): Promise<Entry | undefined> {
-    // The broker knows `next_by_subj` here, too (2.9 and later); the client's types know it for followers only.
-    const stored = await this.#broker.manager.streams.getMessage(this.#stream, query as MsgRequest);
+    // `next_by_subj` is answered here, too, though the client documents it for `direct` only.
+    const stored = await this.#broker.manager.streams.getMessage(this.#stream, query);
     return stored === null ? undefined : this.#entry(stored, Date.parse(stored.timestamp));
   }
 

@@ -2,6 +2,9 @@
 import { MAX_TEXT_BYTES, type RefusalCode } from "../protocol.ts";
 import { nameRule, parseName, type Named } from "../names.ts";
 
+/** After so long it is worth while to try again what failed on this side. */
+export const RETRY_AFTER_MS = 1000;
+
 /** Thrown where the reason is found, and told to the client where the conversation is. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
