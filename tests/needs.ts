@@ -16,6 +16,7 @@ const capabilities = {
     present: () => findProgram("nats-server") !== undefined,
     get: "apt-get install nats-server",
   },
+  tmux: { present: () => findProgram("tmux") !== undefined, get: "apt-get install tmux" },
   git: { present: () => findProgram("git") !== undefined, get: "apt-get install git" },
   "python websockets": {
     present: () => succeeds("/usr/bin/python3", "-c", "import websockets"),

@@ -36,6 +36,7 @@ export class ModelServer {
   readonly #random: () => number;
   readonly #faults: ModelFaults;
   #stop: (() => void) | undefined;
+  #stopListening: (() => void) | undefined;
 
   constructor(clock: Clock, random: () => number, faults: ModelFaults = {}, path: PathFaults = {}) {
     this.network = new VirtualNetwork({ clock, seed: Math.floor(random() * 2 ** 31), faults: path });
@@ -46,6 +47,7 @@ export class ModelServer {
 
   async start(): Promise<void> {
     const listener = await listen(chat, SERVER, { network: this.network, maxConnectionsPerAddress: 1000 });
+    this.#stopListening = () => void listener.close();
     this.#stop = () => {
       for (const socket of listener.sockets) socket.abort();
       void listener.close();
@@ -60,6 +62,12 @@ export class ModelServer {
     this.#stop?.();
     this.#stop = undefined;
     this.people.clear();
+  }
+
+  /** Closes every conversation orderly, and those to come, until it is started again. */
+  close(): void {
+    for (const { socket } of this.people) void socket.close("the server is stopping");
+    this.#stopListening?.();
   }
 
   /** Ends one person's conversation. */

@@ -9,6 +9,7 @@ declare module "vitest" {
 }
 
 const present: Record<string, () => boolean> = {
+  tmux: () => succeeds("tmux", "-V"),
   "a mount namespace": () =>
     succeeds("unshare", "--mount", "--map-root-user", "mount", "-t", "tmpfs", "none", "/tmp"),
   "chattr +i": () =>

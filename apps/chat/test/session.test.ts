@@ -164,6 +164,16 @@ describe("a conversation", () => {
     expect(Number(texts(ann)[0])).toBe(first - 50);
   });
 
+  test("what the server says twice is shown once, and in order", async () => {
+    const ann = await open("ann");
+    const shown = eventsOf(ann);
+    for (const seq of [3, 4, 3, 4, 2, 5])
+      server.tellAll({ type: "said", room: "lobby", seq, id: `${seq}`, from: "bob", text: `${seq}`, at: 0 });
+    await clock.advance(100);
+    expect(texts(ann)).toEqual(["3", "4", "5"]);
+    expect(shown.filter(({ event }) => event === "said")).toHaveLength(3);
+  });
+
   test("a view is the same object until something changes, and unchanged rooms stay the same", async () => {
     const ann = await open("ann", { rooms: ["lobby", "other"] });
     const view = ann.view();
@@ -257,6 +267,17 @@ describe("after a loss", () => {
     expect(texts(ann)).toEqual(["new"]);
   });
 
+  test("a server that closes orderly is left at once", async () => {
+    const ann = await open("ann");
+    server.close();
+    await clock.advance(50);
+    expect(ann.view().phase.name).not.toBe("open");
+    await clock.advance(10_000);
+    await server.start();
+    await clock.advance(20_000);
+    expect(ann.view().phase.name).toBe("open");
+  });
+
   test("retry does not wait any longer", async () => {
     server.kill();
     const ann = person("ann", { random: () => 0.999 });
@@ -297,6 +318,27 @@ describe("refused", () => {
       state: "refused",
       why: "not that",
     });
+  });
+
+  test("too fast for who is there, or for history, is asked again", async () => {
+    const ann = await open("ann");
+    server.disk.set("lobby", [{ seq: 1, id: "x", from: "eve", text: "old", at: 0 }]);
+    server.silent = true;
+    ann.leave("lobby");
+    ann.join("lobby");
+    await clock.advance(10);
+    server.silent = false;
+    server.tellAll({ type: "joined", room: "lobby", seq: 1, people: 1 });
+    const refused = { type: "refused", code: "too-fast", detail: "too fast", room: "lobby" } as const;
+    server.silent = true;
+    await clock.advance(100);
+    server.silent = false;
+    for (let at = 0; at < 2; at++) server.tellAll({ ...refused, retryAfterMs: 500 });
+    await clock.advance(10);
+    expect(lobby(ann)).toMatchObject({ names: [], loading: true });
+    await clock.advance(1000);
+    expect(lobby(ann)).toMatchObject({ names: ["ann"], loading: false });
+    expect(texts(ann)).toEqual(["old"]);
   });
 
   test("a name that is taken ends it, until another one is given", async () => {

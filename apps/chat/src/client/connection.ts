@@ -126,6 +126,8 @@ export class Connection {
       await socket.send(hello());
       const refused = await this.#listen(socket, heartbeat, run);
       if (refused !== undefined) return refused;
+      // The server has said its last; the conversation is over when we have, too.
+      void socket.close();
       const { error, reason = "" } = await socket.closed;
       // A WebSocket's reason begins with its close code (RFC 6455 §7.4.1).
       const said = reason.replace(/^\d+ ?/, "");

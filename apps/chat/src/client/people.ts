@@ -51,6 +51,11 @@ export class People {
     return { after };
   }
 
+  /** @returns the question, if it was asked and not answered. */
+  askAgain(): PeopleQuestion | undefined {
+    return this.#asked ? this.#ask() : undefined;
+  }
+
   /** The names that are known, in order. */
   get names(): readonly string[] {
     // By code units: the same everywhere, and names are not many.

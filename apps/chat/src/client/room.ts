@@ -9,7 +9,7 @@ import type { RoomView, SessionEvent } from "./view.ts";
 
 /** Others show it for five seconds. */
 const TYPING_AGAIN_MS = 3000;
-const JOIN_AGAIN_MS = 1000;
+const AGAIN_MS = 1000;
 
 type About<Type extends FromServer["type"]> = Extract<FromServer, { type: Type }>;
 /** What the server tells of a room. */
@@ -42,7 +42,7 @@ export class Room {
   #refusal: { readonly code: RefusalCode; readonly why: string } | undefined;
   #unread = 0;
   #typedMs = -Infinity;
-  #joinTimer: Timer | undefined;
+  #againTimer: Timer | undefined;
   #view: RoomView | undefined;
 
   constructor(shown: string, key: string, around: RoomSurroundings) {
@@ -60,7 +60,7 @@ export class Room {
   join(): void {
     this.#state = "joining";
     this.#refusal = undefined;
-    this.#joinTimer?.clear();
+    this.#againTimer?.clear();
     this.touch();
     const after = this.#timeline.lastSeq;
     this.#around.send({ type: "join", room: this.#shown, ...(after !== undefined && { after }) });
@@ -108,7 +108,7 @@ export class Room {
   lost(): void {
     if (this.#state === "joined") this.#state = "joining";
     this.#typedMs = -Infinity;
-    this.#joinTimer?.clear();
+    this.#againTimer?.clear();
     this.#timeline.forgetQuestion();
     this.#typists.clear();
   }
@@ -147,27 +147,34 @@ export class Room {
   }
 
   /** A refusal that concerns this room and no message of ours. */
-  refused(code: RefusalCode, detail: string, retryAfterMs: number = JOIN_AGAIN_MS): void {
-    const { clock, emit, outbox } = this.#around;
-    if (this.#state !== "joining") {
-      this.#timeline.forgetQuestion();
-      this.touch();
-    } else if (code === "too-fast" || code === "busy" || code === "not-stored") {
-      this.#joinTimer?.clear();
-      this.#joinTimer = clock.after(retryAfterMs, () => this.join());
-      return;
-    } else if (code === "bad-position") {
+  refused(code: RefusalCode, detail: string, retryAfterMs: number = AGAIN_MS): void {
+    if (code === "too-fast" || code === "busy" || code === "not-stored") this.#askLater(retryAfterMs);
+    else if (this.#state === "joining" && code === "bad-position") {
       // The server's history is shorter than what was shown here: it is another one.
       this.#timeline.lastSeq = undefined;
       this.join();
-      return;
     } else {
-      this.#state = "refused";
-      this.#refusal = { code, why: detail };
-      outbox.refuseLane(this.key, code, detail);
+      this.#timeline.forgetQuestion();
+      if (this.#state === "joining") {
+        this.#state = "refused";
+        this.#refusal = { code, why: detail };
+        this.#around.outbox.refuseLane(this.key, code, detail);
+      }
       this.touch();
+      this.#around.emit({ event: "refused", code, detail, room: this.#shown });
     }
-    emit({ event: "refused", code, detail, room: this.#shown });
+  }
+
+  /** What was asked for and not given, again. */
+  #askLater(afterMs: number): void {
+    this.#againTimer?.clear();
+    this.#againTimer = this.#around.clock.after(afterMs, () => {
+      if (this.#state === "joining") return this.join();
+      this.who(this.#people.askAgain());
+      if (!this.#timeline.loading) return;
+      this.#timeline.forgetQuestion();
+      this.history();
+    });
   }
 
   /** The server does not know that we are in. */

@@ -2,7 +2,7 @@
 import { harmless, harmlessLine } from "../harmless.ts";
 import type { Outgoing, RoomView } from "../view.ts";
 import type { Paint, PaintStyle } from "./paint.ts";
-import { columnsOf, wrap } from "./width.ts";
+import { columnsOf, fit, wrap } from "./width.ts";
 
 /** Something that is told to this person alone, between the messages. */
 export interface Notice {
@@ -55,7 +55,7 @@ export function feedOf(options: FeedOptions): Feed {
       : room.more
         ? "PageUp fetches what was said before"
         : "the beginning of this room";
-    upwards.push(paint("dim", `— ${top} —`));
+    upwards.push(paint("dim", fit(`— ${top} —`, columns)));
   }
   const skipped = Math.max(0, Math.min(scroll?.rows ?? 0, upwards.length - rows));
   const shown = upwards.slice(skipped, skipped + rows).toReversed();

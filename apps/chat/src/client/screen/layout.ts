@@ -44,7 +44,13 @@ export interface Frame {
   readonly page: number;
 }
 
-export function layOut(state: ScreenState, { columns, rows }: Size, paint: Paint): Frame {
+/** @param toColumn what moves a terminal there, for terminals that count some characters otherwise. */
+export function layOut(
+  state: ScreenState,
+  { columns, rows }: Size,
+  paint: Paint,
+  toColumn: (column: number) => string = () => "",
+): Frame {
   const { view, active, notices, scroll, line } = state;
   const room = view.rooms.find(({ key }) => key === active);
   const left = columns >= WITH_ROOMS ? ROOMS_COLUMNS : 0;
@@ -58,9 +64,10 @@ export function layOut(state: ScreenState, { columns, rows }: Size, paint: Paint
   const roomCells = roomRows(view.rooms, active, left, page, paint);
   const peopleCells = room === undefined ? [] : peopleRows(room, right, page, paint);
   const bar = paint("dim", "│");
+  const rightBar = toColumn(columns - right - 1) + bar;
   const body = feed.rows.map(
     (row, at) =>
-      (left > 0 ? roomCells[at]! + bar : "") + row + (right > 0 ? bar + (peopleCells[at] ?? "") : ""),
+      (left > 0 ? roomCells[at]! + bar : "") + row + (right > 0 ? rightBar + (peopleCells[at] ?? "") : ""),
   );
   const input = inputOf(line, columns - PROMPT.length - 1);
   const lines = [
@@ -127,7 +134,7 @@ function statusOf(
 ): string {
   const [style, phase] = phaseText(view.phase, view.name, where, nowMs);
   const typing = room === undefined || room.typing.length === 0 ? "" : `${typists(room.typing)} `;
-  const below = scroll === undefined ? "" : `▼ ${room!.unread > 0 ? `${room!.unread} new ` : ""}PageDown `;
+  const below = scroll === undefined ? "" : ` ▼ ${room!.unread > 0 ? `${room!.unread} new ` : ""}PageDown `;
   const end = fit(below + typing, Math.min(columnsOf(below + typing), Math.floor(columns / 2)));
   return paint(style, fit(` ${phase}`, columns - columnsOf(end))) + paint("dim", end);
 }
@@ -173,11 +180,17 @@ function welcomeRows(rows: number, columns: number, paint: Paint): string[] {
 
 /** The part of the line around the cursor that fits, and in which column the cursor is. */
 function inputOf({ text, cursor }: Line, columns: number): { text: string; column: number } {
-  const before = graphemesOf(text.slice(0, cursor).replaceAll("\n", "⏎"));
-  let start = before.length;
-  let column = 0;
-  while (start > 0 && column + columnsOf(before[start - 1]!) <= columns)
-    column += columnsOf(before[--start]!);
-  const shown = before.slice(start).join("") + text.slice(cursor).replaceAll("\n", "⏎");
-  return { text: columnsOf(shown) > columns ? fit(shown, columns) : shown, column };
+  const oneLine = (part: string): string => part.replaceAll("\n", "⏎");
+  const after = oneLine(text.slice(cursor));
+  const room = columns - Math.min(columnsOf(after), Math.floor(columns / 2));
+  let before = "";
+  for (const character of graphemesOf(oneLine(text.slice(0, cursor))).toReversed()) {
+    if (columnsOf(character + before) > room) break;
+    before = character + before;
+  }
+  const shown = before + after;
+  return {
+    text: columnsOf(shown) > columns ? fit(shown, columns) : shown,
+    column: columnsOf(before),
+  };
 }

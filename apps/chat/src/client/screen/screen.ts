@@ -10,7 +10,7 @@ import { emptyLine, insert, move, Past, remove, type Line, type Motion } from ".
 import type { Notice, Scroll } from "./feed.ts";
 import { layOut } from "./layout.ts";
 import { paintFor, type PaintStyle } from "./paint.ts";
-import { Tty, type Key } from "./tty.ts";
+import { toColumn, Tty, type Key } from "./tty.ts";
 
 const FRAME_MS = 33;
 const MAX_NOTICES = 200;
@@ -119,6 +119,7 @@ class Screen {
       },
       this.#tty.size,
       this.#paint,
+      toColumn,
     );
     this.#scroll = frame.scroll;
     this.#isAtTop = frame.isAtTop;

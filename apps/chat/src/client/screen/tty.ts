@@ -23,6 +23,11 @@ const FRAME_END = "\x1b[?25h\x1b[?2026l";
 const STDOUT = 1;
 const SMALLEST: Size = { columns: 20, rows: 4 };
 
+/** Moves to a column, counted from 0. */
+export function toColumn(column: number): string {
+  return `\x1b[${column + 1}G`;
+}
+
 export class Tty {
   readonly #input: ReadStream;
   readonly #output: WriteStream;

@@ -18,11 +18,11 @@ export function fit(text: string, columns: number): string {
   if (columns <= 0) return "";
   const width = columnsOf(text);
   if (width <= columns) return text + " ".repeat(columns - width);
-  const cut = take(graphemesOf(text), columns - 1);
+  const cut = take(text, columns - 1);
   return `${cut}…${" ".repeat(columns - 1 - columnsOf(cut))}`;
 }
 
-/** In lines of at most so many columns, broken at spaces where there are any; newlines break, too. At least one line. */
+/** In lines of at most so many columns (2 at least), broken at spaces where there are any, and at newlines. At least one line. */
 export function wrap(text: string, columns: number): string[] {
   return text.split("\n").flatMap((line) => wrapLine(line, Math.max(2, columns)));
 }
@@ -30,36 +30,41 @@ export function wrap(text: string, columns: number): string[] {
 function wrapLine(line: string, columns: number): string[] {
   const lines: string[] = [];
   let current = "";
-  let width = 0;
   for (const word of line.match(/ *[^ ]+| +$/g) ?? []) {
-    const wordWidth = columnsOf(word);
-    if (width + wordWidth <= columns) {
+    // Not the sum of both: a mark at the beginning of a word joins the space before it.
+    if (columnsOf(current + word) <= columns) {
       current += word;
-      width += wordWidth;
       continue;
     }
     if (current !== "") lines.push(current);
-    let rest = current === "" ? word : word.trimStart();
+    current = current === "" ? word : word.trimStart();
     // A word that is longer than a line is broken anywhere.
-    while (columnsOf(rest) > columns) {
-      const piece = take(graphemesOf(rest), columns);
+    while (columnsOf(current) > columns) {
+      const piece = take(current, columns);
       lines.push(piece);
-      rest = rest.slice(piece.length);
+      current = current.slice(piece.length);
     }
-    current = rest;
-    width = columnsOf(rest);
   }
   return [...lines, current];
 }
 
-/** The first characters, as many as fit; at least one. */
-function take(characters: readonly string[], columns: number): string {
-  let text = characters[0] ?? "";
-  let width = columnsOf(text);
-  for (const character of characters.slice(1)) {
-    width += columnsOf(character);
-    if (width > columns) break;
-    text += character;
+/** As much of its beginning as fits. */
+function take(text: string, columns: number): string {
+  let taken = "";
+  for (const character of graphemesOf(text)) {
+    if (columnsOf(taken + character) <= columns) taken += character;
+    else if (taken === "") return takeCodePoints(character, columns);
+    else break;
   }
-  return text;
+  return taken;
+}
+
+/** Of a character that is wider than a whole line, such as a chain of joined consonants. */
+function takeCodePoints(character: string, columns: number): string {
+  let taken = "";
+  for (const point of character) {
+    if (columnsOf(taken + point) > columns) break;
+    taken += point;
+  }
+  return taken;
 }
