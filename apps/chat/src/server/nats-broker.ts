@@ -59,11 +59,11 @@ export async function connectBroker(url: string, log?: Logger): Promise<Broker> 
     ignoreAuthErrorAbort: true,
     pingInterval: PING_INTERVAL_MS,
   }).catch((cause: Error) => {
-    const detail = cause.message === "" ? "refused" : cause.message;
-    throw new StoreError(
-      `${shown}: no NATS server lets us in (${detail}); one that does is started with nats-server -js`,
-      { cause },
-    );
+    const advice =
+      cause instanceof errors.AuthorizationError
+        ? "write nats://user:password@host:4222 or nats://token@host:4222"
+        : "start one with nats-server -js";
+    throw new StoreError(`${shown}: no NATS server lets us in (${cause.message}); ${advice}`, { cause });
   });
   const js = jetstream(connection, { timeout: TRY_TIMEOUT_MS });
   const manager = await jetstreamManager(connection, { timeout: TRY_TIMEOUT_MS, checkAPI: false });
