@@ -22,6 +22,14 @@ const capabilities = {
     present: () => succeeds("/usr/bin/python3", "-c", "import websockets"),
     get: "apt-get install python3-websockets",
   },
+  "a disk of its own": {
+    present: () => succeeds("unshare", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"),
+    get: "Linux, root",
+  },
+  strace: {
+    present: () => succeeds("strace", "-o", "/dev/null", "true"),
+    get: "Linux, the right to trace one's own processes, apt-get install strace",
+  },
   "C compiler": { present: () => findProgram("cc") !== undefined, get: "apt-get install gcc libc6-dev" },
   "IPv6 loopback": { present: hasIpv6Loopback, get: "an interface with the address ::1" },
   "11,000 descriptors": {

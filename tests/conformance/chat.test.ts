@@ -20,20 +20,24 @@ async function conformance(...args: string[]): Promise<{ code: number | null; ou
   return { code, output: output + complaint };
 }
 
-test(
-  "the chat app passes every check over TCP and WebSocket, and when it is killed",
-  { timeout: 120_000 },
-  async () => {
-    const doors = ["tcp", "ws"].flatMap((name) => ["--listen", `${name}://127.0.0.1:0`]);
-    const server = [main, "server", ...doors, "--store", join(folder, "chat.db"), "--json"];
-    const { code, output } = await conformance("--", process.execPath, ...server);
-    expect(output).not.toMatch(/^not ok/mu);
-    expect(output).toContain("# every check passed");
-    for (const name of ["tcp-one-order", "ws-after-while-said", "stored-survives"])
-      expect(output).toContain(name);
-    expect(code).toBe(0);
-  },
-);
+const chat = (name: string, ...flags: string[]): string[] => {
+  const doors = ["tcp", "ws"].flatMap((transport) => ["--listen", `${transport}://127.0.0.1:0`]);
+  return [process.execPath, main, "server", ...doors, "--store", join(folder, name), "--json", ...flags];
+};
+
+test("the chat app passes every check over TCP and WebSocket, and when it is killed", async () => {
+  const { code, output } = await conformance("--", ...chat("chat.db", "--rate", "0"));
+  expect(output).not.toMatch(/^not ok/mu);
+  expect(output).toContain("# every check passed");
+  for (const name of ["tcp-one-order", "ws-after-while-said", "stored-survives"])
+    expect(output).toContain(name);
+  expect(code).toBe(0);
+});
+
+test("so does one that limits how fast one may speak", async () => {
+  const only = ["tcp-too-many-at-once", "ws-holds-up-nobody"].flatMap((name) => ["--only", name]);
+  expect(await conformance(...only, "--", ...chat("limited.db", "--rate", "100"))).toMatchObject({ code: 0 });
+});
 
 const planted = [
   ["loses", "tcp-nothing-lost"],

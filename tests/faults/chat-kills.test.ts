@@ -42,7 +42,11 @@ async function killAgainAndAgain(
 }
 
 test(`${KILLS} kills`, { timeout: 60_000 + KILLS * 6000 }, async () => {
-  const server = await ChatServer.started({ store: join(folder, "chat.db") });
+  const server = await ChatServer.started({
+    store: join(folder, "chat.db"),
+    // The system keeps little for a reader that is slow, so that the server has to wait for it.
+    flags: ["--send-buffer", "16k"],
+  });
   try {
     const run = await runRestless({
       seed: SEED,

@@ -219,7 +219,7 @@ export function sayingChecks(url: string, timeoutMs: number): Check[] {
     }),
 
     check(
-      "too-fast",
+      "too-many-at-once",
       "each of 300 messages at once is stored, or refused with how long to wait and then stored",
       async (people, room) => {
         const ann = await people.person("ann", room);
@@ -233,11 +233,11 @@ export function sayingChecks(url: string, timeoutMs: number): Check[] {
             else {
               const wait = answer["retryAfterMs"];
               if (
-                answer["code"] !== "too-fast" ||
+                !["too-fast", "busy"].includes(answer["code"] as string) ||
                 !open.has(answer["id"] as string) ||
                 !((wait as number) >= 0)
               )
-                throw new Mismatch("many at once", "too-fast, the id, retryAfterMs", shown(answer));
+                throw new Mismatch("many at once", "too-fast or busy, the id, retryAfterMs", shown(answer));
               waitMs = Math.max(waitMs, wait as number);
             }
           }

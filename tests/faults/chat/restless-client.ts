@@ -37,9 +37,14 @@ export class RestlessClient {
   #socket: ChatClient | undefined;
   #failure: Error | undefined;
 
-  constructor(name: string, around: Surroundings) {
+  readonly #isNewcomer: boolean;
+
+  /** @param options `isNewcomer`: it wants to be shown every room from its beginning, and takes its time to read. */
+  constructor(name: string, around: Surroundings, { isNewcomer = false } = {}) {
     this.name = name;
     this.#around = around;
+    this.#isNewcomer = isNewcomer;
+    if (isNewcomer) for (const room of around.rooms) this.#shown.set(room, 0);
   }
 
   /** Until told to stop. @throws Error when the server breaks a rule of the conversation. */
@@ -100,6 +105,7 @@ export class RestlessClient {
   async #begin(wanted: ReadonlySet<string>): Promise<void> {
     const hello = { type: "hello", name: this.name, key: `the key of ${this.name}` };
     await this.#ask(hello, ({ type }) => type === "welcome");
+    if (this.#isNewcomer) this.#stall();
     for (const room of wanted) await this.#join(room);
     for (const [id, { room, text }] of this.#open) if (this.visits.has(room)) this.#sendSay(room, id, text);
   }
@@ -111,10 +117,7 @@ export class RestlessClient {
     else if (dice < 0.72) this.#repeat();
     else if (dice < 0.8) await this.#comeOrGo(wanted);
     else if (dice < 0.82) {
-      this.#note("stalls");
-      socket.stopReading();
-      await delay(this.#around.random() * 600);
-      socket.readOn();
+      this.#stall();
     } else if (dice < 0.835) {
       this.#note("resets");
       socket.reset();
@@ -128,13 +131,20 @@ export class RestlessClient {
     if (socket.ending !== undefined) throw new Ended();
   }
 
+  #stall(): void {
+    this.#note("stalls");
+    const socket = this.#socket!;
+    socket.stopReading();
+    setTimeout(() => socket.readOn(), this.#around.random() * 600);
+  }
+
   #say(): void {
     const rooms = [...this.visits.keys()];
     const count = 1 + Math.floor(this.#around.random() * 3);
     for (let i = 0; i < count && rooms.length > 0 && this.#open.size < MAX_UNACKNOWLEDGED; i++) {
       const room = this.#oneOf(rooms);
       const id = `${this.name}-${++this.#said}`;
-      const text = `${id} ${"x".repeat(this.#chance(0.05) ? 3000 : Math.floor(this.#around.random() * 80))}`;
+      const text = `${id} ${"x".repeat(this.#chance(0.3) ? 3000 : Math.floor(this.#around.random() * 80))}`;
       this.#open.set(id, { room, text });
       this.#sendSay(room, id, text);
       // In one breath.

@@ -2,7 +2,7 @@
 import { seededRandom, type Random } from "@socketlab/core";
 import { ChatClient, type ChatMessage } from "../../chat-client.ts";
 import { check, excerpt, type Event, type Kept, type Run } from "./history.ts";
-import { RestlessClient } from "./restless-client.ts";
+import { RestlessClient, type Surroundings } from "./restless-client.ts";
 
 export interface RunOptions {
   readonly seed: number;
@@ -19,12 +19,22 @@ export async function runRestless({ seed, clients: count, rooms, urls, trouble }
   const events: Event[] = [];
   const record = (event: Event): void => void events.push(event);
   let visits = 0;
-  const clients = Array.from({ length: count }, (_, n) => {
-    const own = seededRandom(seed * 1000 + n);
-    return new RestlessClient(`client ${n}`, { urls, rooms, random: own, record, nextVisit: () => ++visits });
-  });
   const over = new AbortController();
-  const running = Promise.all(clients.map((client) => client.run(over.signal)));
+  const around = (n: number): Surroundings => {
+    const own = seededRandom(seed * 1000 + n);
+    return { urls, rooms, random: own, record, nextVisit: () => ++visits };
+  };
+  const clients = Array.from({ length: count }, (_, n) => new RestlessClient(`client ${n}`, around(n)));
+  /** One after the other, each for a moment. */
+  const newcomers = async (): Promise<void> => {
+    for (let n = 0; !over.signal.aborted; n++) {
+      const newcomer = new RestlessClient(`newcomer ${n}`, around(count + n), { isNewcomer: true });
+      const stay = AbortSignal.timeout(500 + Math.floor(random() * 1500));
+      await newcomer.run(AbortSignal.any([over.signal, stay]));
+      newcomer.close();
+    }
+  };
+  const running = Promise.all([newcomers(), ...clients.map((client) => client.run(over.signal))]);
   try {
     await Promise.race([
       trouble(random, (text) => record({ what: "note", client: "", text })),
@@ -40,6 +50,9 @@ export async function runRestless({ seed, clients: count, rooms, urls, trouble }
       await Promise.all(clients.map((client) => client.shown(room, messages.at(-1)?.seq ?? 0)));
     const complete = new Set(clients.flatMap((client) => [...client.visits.values()]));
     return { events: [...events], final, complete };
+  } catch (error) {
+    const last = events.slice(-60).map((event) => JSON.stringify(event));
+    throw new Error(`with seed ${seed}: ${(error as Error).message}\n\n${last.join("\n")}`, { cause: error });
   } finally {
     over.abort();
     for (const client of clients) client.close();

@@ -1,0 +1,74 @@
+// Somebody who stops reading is cut off at a bound, delays nobody, and catches up when it comes back.
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { ChatClient, type ChatMessage } from "../chat-client.ts";
+import { enter, sayUntilStored, seqs } from "./chat/people.ts";
+import { ChatServer } from "./chat/server.ts";
+
+const ROOM = "hall";
+const TEXT = "x".repeat(4000);
+/** More than the system keeps for a connection (6 MiB or so), and a server's bound. */
+const MESSAGES = 4000;
+
+/** Known on Linux; 0 elsewhere. */
+function residentMiB(pid: number): number {
+  if (process.platform !== "linux") return 0;
+  const [, kib] = /VmRSS:\s+(\d+)/u.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+  return Number(kib) / 1024;
+}
+
+/** Keeps what it is shown, and who has gone, out of its inbox. */
+function watch(client: ChatClient): { readonly shown: ChatMessage[]; readonly departed: Set<string> } {
+  const seen = { shown: [] as ChatMessage[], departed: new Set<string>() };
+  client.onMessage = (message) => {
+    if (message.type === "said") seen.shown.push(message);
+    if (message.type === "presence")
+      for (const name of message["departed"] as string[]) seen.departed.add(name);
+    return message.type !== "said";
+  };
+  return seen;
+}
+
+test(
+  "a slow reader is cut off, the others are shown everything, and it catches up",
+  { timeout: 60_000 },
+  async () => {
+    const server = await ChatServer.started({ store: "memory" });
+    try {
+      const lazy = await enter(server.url, "lazy", ROOM);
+      const lazyToo = await enter(server.urls[1]!, "lazy too", ROOM);
+      const bob = await enter(server.url, "bob", ROOM);
+      const ann = await enter(server.url, "ann", ROOM);
+      const [toLazy, toLazyToo, toBob] = [watch(lazy), watch(lazyToo), watch(bob)];
+      watch(ann);
+      lazy.stopReading();
+      lazyToo.stopReading();
+      const beforeMiB = residentMiB(server.pid);
+      for (let n = 0; n < MESSAGES; n += 50)
+        await Promise.all(Array.from({ length: 50 }, (_, i) => sayUntilStored(ann, ROOM, `${n + i}`, TEXT)));
+      await bob.until(() => toBob.departed.size === 2 && toBob.shown.length >= MESSAGES, 20_000);
+      expect([...toBob.departed].toSorted()).toEqual(["lazy", "lazy too"]);
+      expect(toBob.shown).toHaveLength(MESSAGES);
+      // The store is in memory, too: 16 MB of texts, in whatever form.
+      expect(residentMiB(server.pid) - beforeMiB).toBeLessThan(150);
+
+      for (const [name, reader, seen] of [
+        ["lazy", lazy, toLazy],
+        ["lazy too", lazyToo, toLazyToo],
+      ] as const) {
+        reader.readOn();
+        expect(await reader.ended()).toBe(true);
+        const first = seqs(seen.shown);
+        expect(first.length).toBeLessThan(MESSAGES);
+        const back = await ChatClient.named(reader.url, name, 10_000, `the key of ${name}`);
+        const then = watch(back);
+        back.send({ type: "join", room: ROOM, after: first.at(-1) ?? 0 });
+        await back.until(() => then.shown.length >= MESSAGES - first.length, 20_000);
+        expect([...first, ...seqs(then.shown)]).toEqual(seqs(toBob.shown));
+        back.end();
+      }
+    } finally {
+      await server.kill();
+    }
+  },
+);
