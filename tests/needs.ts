@@ -12,11 +12,11 @@ const capabilities = {
   ncat: { present: () => findProgram("ncat") !== undefined, get: "apt-get install ncat" },
   socat: { present: () => findProgram("socat") !== undefined, get: "apt-get install socat" },
   openssl: { present: () => findProgram("openssl") !== undefined, get: "apt-get install openssl" },
+  tmux: { present: () => findProgram("tmux") !== undefined, get: "apt-get install tmux" },
   "nats-server": {
     present: () => findProgram("nats-server") !== undefined,
     get: "apt-get install nats-server",
   },
-  tmux: { present: () => findProgram("tmux") !== undefined, get: "apt-get install tmux" },
   git: { present: () => findProgram("git") !== undefined, get: "apt-get install git" },
   "python websockets": {
     present: () => succeeds("/usr/bin/python3", "-c", "import websockets"),

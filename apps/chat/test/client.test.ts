@@ -67,6 +67,12 @@ describe("in a pipe", () => {
     expect(some.stderr).toContain("2 of 3 messages are not stored");
   });
 
+  test("more than the server takes at once takes its time", async () => {
+    const input = Array.from({ length: 45 }, (_, at) => `${at}\n`).join("");
+    const { code } = await chat(["client", tcp, "--name", "ann", "--timeout", "2"], { input });
+    expect(code).toBe(0);
+  });
+
   test("without a server it tries again, tells why, and gives up in time", async () => {
     const { code, stderr } = await chat(
       ["client", "tcp://127.0.0.1:1", "--name", "ann", "--timeout", "500ms"],

@@ -6,6 +6,7 @@ import { harmless, harmlessJson, harmlessLine } from "../src/client/harmless.ts"
 import { parseCommand } from "../src/client/screen/commands.ts";
 import { completions } from "../src/client/screen/complete.ts";
 import { emptyLine, insert, move, Past, remove, type Line } from "../src/client/screen/editor.ts";
+import { actionOf } from "../src/client/screen/keys.ts";
 import { layOut, type Frame, type ScreenState } from "../src/client/screen/layout.ts";
 import { unpainted } from "../src/client/screen/paint.ts";
 import { fit, wrap } from "../src/client/screen/width.ts";
@@ -119,6 +120,17 @@ describe("the line", () => {
     expect(texts("/whisper bob hello a")).toEqual(["/whisper bob hello Ann ", "/whisper bob hello anna b "]);
     expect(texts("x")).toEqual([]);
     expect(texts("")).toEqual([]);
+  });
+
+  test("is typed with keys, and what is pasted does nothing else", () => {
+    const key = (name: string, text?: string, ctrl = false) => ({ name, text, ctrl, meta: false });
+    expect(actionOf(key("a", "a"), false)).toEqual({ do: "write", text: "a" });
+    expect(actionOf(key("a", "\u0001", true), false)).toEqual({ do: "move", motion: "start" });
+    expect(actionOf(key("return", "\r"), false)).toEqual({ do: "enter" });
+    expect(actionOf(key("return", "\r"), true)).toEqual({ do: "write", text: "\n" });
+    expect(actionOf(key("tab", "\t"), true)).toEqual({ do: "write", text: " " });
+    expect(actionOf(key("f1"), false)).toEqual({ do: "nothing" });
+    expect(actionOf(key("q", "\u0011", true), false)).toEqual({ do: "nothing" });
   });
 
   test("is a command after a slash", () => {

@@ -268,6 +268,19 @@ test("behind tls and wss all is the same; the certificate is kept for the next s
   await server.stop();
 });
 
+test("at /metrics it tells how much was stored and delivered", async () => {
+  const { server, urls } = await startServer(["ws://127.0.0.1:0"]);
+  await using ann = await connect(chat, urls[0]!);
+  await ann.send(hello("ann"));
+  await ann.send({ type: "join", room: "lobby" });
+  await ann.send({ type: "say", room: "lobby", id: "1", text: "hi" });
+  for await (const { type } of ann) if (type === "stored") break;
+  const text = await (await fetch(`${urls[0]!.replace("ws:", "http:")}/metrics`)).text();
+  for (const name of ["messages_stored_total", "deliveries_total", "rooms", "people"])
+    expect(text).toContain(`\nchat_${name}{server="chat"} 1\n`);
+  await server.stop();
+});
+
 test("a page from elsewhere may not talk to it", async () => {
   const { server, urls } = await startServer(["ws://127.0.0.1:0"]);
   await expect(connect(chat, urls[0]!, { headers: { Origin: "http://evil.example" } })).rejects.toThrow();

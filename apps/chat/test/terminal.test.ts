@@ -22,7 +22,7 @@ afterEach(async () => {
 });
 
 async function start(door: string): Promise<void> {
-  const started = await startServer([door], ["--store", join(folder, "chat.db")]);
+  const started = await startServer([door], ["--rate", "0", "--store", join(folder, "chat.db")]);
   server = started.server;
   [url = ""] = started.urls;
 }
@@ -40,13 +40,11 @@ async function isGivenBack(terminal: TmuxTerminal): Promise<void> {
 
 describe("in a terminal", tmux, () => {
   test("people talk: messages, unread rooms, completion, whispers, history", async () => {
-    await say("bob", Array.from({ length: 15 }, (_, at) => `message ${at + 1}`).join("\n"));
+    await say("bob", Array.from({ length: 70 }, (_, at) => `message ${at + 1}`).join("\n"));
     using terminal = new TmuxTerminal();
     terminal.run(`${command()} --room dev`);
-    expect(await terminal.shows(/bob: message 15/)).toMatch(/▸lobby +│.*│ people/);
-    const eve = Program.start(process.execPath, [
-      ...[main, "client", url, "--name", "eve", "--room", "lobby", "--follow"],
-    ]);
+    expect(await terminal.shows(/bob: message 70/)).toMatch(/▸lobby +│.*│ people/);
+    const eve = Program.start(process.execPath, [main, "client", url, "--name", "eve", "--follow"]);
     await terminal.shows(/│ eve/);
     terminal.type("e");
     terminal.press("Tab");
@@ -65,8 +63,13 @@ describe("in a terminal", tmux, () => {
     terminal.press("C-n");
     await terminal.shows(/▸dev[^]*joe: over here/);
     terminal.press("C-p");
-    terminal.press("PPage");
-    await terminal.shows(/the beginning of this room[^]*message 1 [^]*PageDown/);
+    for (const first of [
+      "PageUp fetches what was said before[^]*message 21",
+      "the beginning of this room[^]*message 1",
+    ]) {
+      for (let page = 0; page < 3; page++) terminal.press("PPage");
+      await terminal.shows(new RegExp(`${first} [^]*PageDown`));
+    }
     terminal.resize(50, 10);
     const small = await terminal.shows((screen) => !screen.includes("│"));
     expect(small.trimEnd().split("\n").length).toBeLessThanOrEqual(10);

@@ -6,7 +6,8 @@ import { ChatClient, type ChatMessage } from "../../chat-client.ts";
 import type { Event } from "./history.ts";
 
 const MAX_UNACKNOWLEDGED = 20;
-const ANSWER_TIMEOUT_MS = 15_000;
+/** Longer than a cluster of brokers takes to agree on who goes on for one that has died. */
+const ANSWER_TIMEOUT_MS = 40_000;
 /** Refusals after which one repeats. */
 const passing = new Set(["too-fast", "busy", "not-stored", "not-joined"]);
 
@@ -213,8 +214,11 @@ export class RestlessClient {
   #refused(message: ChatMessage, id: string | undefined): void {
     this.#note(`refused: ${JSON.stringify(message)}`);
     const said = id === undefined ? undefined : this.#open.get(id);
-    if (id === undefined || !passing.has(message["code"] as string)) {
+    if (!passing.has(message["code"] as string)) {
       this.#failure ??= new Error(`${this.name} was refused: ${JSON.stringify(message)}`);
+      this.#socket?.reset();
+    } else if (id === undefined) {
+      // Not the time to come in, or to join: another conversation, later.
       this.#socket?.reset();
     } else if (said !== undefined) {
       const socket = this.#socket!;

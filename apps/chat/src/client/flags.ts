@@ -27,7 +27,10 @@ const talk: FlagTable<TalkFlag> = {
 const pipe: FlagTable<PipeFlag> = {
   plain: { help: "lines instead of the full screen, in a terminal, too" },
   follow: { help: "go on listening when the input has ended, until Ctrl-C" },
-  timeout: { value: "TIME", help: "how long after the end of the input to wait until all is stored (10s)" },
+  timeout: {
+    value: "TIME",
+    help: "after the end of the input: how long to wait for the server to store the next (10s)",
+  },
 };
 
 const handshake: FlagTable<HandshakeFlag> = {

@@ -16,7 +16,7 @@ export interface PlainOptions {
   readonly follow: boolean;
   /** Messages of each room to print first. */
   readonly history: number;
-  /** How long after the end of the input it may take. */
+  /** How long after the end of the input nothing may happen before all is stored. */
   readonly timeoutMs: number;
 }
 
@@ -57,7 +57,7 @@ export async function talkPlainly(
   const input = sayLines(session, terminal, counts);
   try {
     const { allSettled } = await Promise.race([input, ending.promise]);
-    await within(Promise.all([ready, allSettled()]), timeoutMs, ending.promise);
+    await whileItGoesOn(Promise.all([ready, allSettled()]), session, timeoutMs, ending.promise);
     if (follow) await ending.promise;
   } catch (error) {
     // Whoever follows ends like that.
@@ -118,19 +118,33 @@ function whenReady(session: Session, withHistory: boolean): Promise<void> {
   });
 }
 
-async function within(work: Promise<unknown>, timeoutMs: number, ending: Promise<never>): Promise<void> {
+/** @throws TimeoutError when for so long nothing happens. */
+async function whileItGoesOn(
+  work: Promise<unknown>,
+  session: Session,
+  timeoutMs: number,
+  ending: Promise<never>,
+): Promise<void> {
   const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
+  const giveUp = (): void => {
+    const what = session.sending > 0 ? "stored what was said" : "let us in";
     reject(
       new TimeoutError(
         "timed-out",
-        `the server has not stored everything within ${formatDuration(timeoutMs)} (--timeout)`,
+        `the server has not ${what} within ${formatDuration(timeoutMs)} (--timeout)`,
       ),
     );
-  }, timeoutMs);
+  };
+  let timer = setTimeout(giveUp, timeoutMs);
+  const stop = session.onEvent(({ event }) => {
+    if (event !== "stored" && event !== "joined") return;
+    clearTimeout(timer);
+    timer = setTimeout(giveUp, timeoutMs);
+  });
   try {
     await Promise.race([work, promise, ending]);
   } finally {
+    stop();
     clearTimeout(timer);
   }
 }

@@ -9,6 +9,7 @@ import {
   logLevelOf,
   serve,
   type Logger,
+  type Metric,
 } from "@socketlab/core/server-kit";
 import {
   ExitCode,
@@ -89,6 +90,7 @@ export async function serverCommand(
         name: "chat",
         log,
         page,
+        metrics: () => metricsOf(hall),
         keepAliveMs: KEEP_ALIVE_MS,
         // Who only listens is welcome; who has vanished is found by keep-alive and heartbeat.
         idleTimeoutMs: 0,
@@ -141,6 +143,23 @@ function roomKey(text: string): string {
   if (room === undefined)
     throw new UsageError("bad-flag", `--members-only: ${JSON.stringify(text)} cannot be the name of a room`);
   return room.key;
+}
+
+function metricsOf(hall: Hall): Metric[] {
+  const { stored, deliveries, rooms, people } = hall.counts;
+  const counter = (name: string, help: string, value: number): Metric => ({
+    name,
+    kind: "counter",
+    help,
+    value,
+  });
+  const gauge = (name: string, help: string, value: number): Metric => ({ name, kind: "gauge", help, value });
+  return [
+    counter("chat_messages_stored_total", "Messages of clients that were stored, repeats included.", stored),
+    counter("chat_deliveries_total", "Messages shown to a member in the moment they were said.", deliveries),
+    gauge("chat_rooms", "Rooms in which somebody is.", rooms),
+    gauge("chat_people", "People who have a name at this server.", people),
+  ];
 }
 
 function sparing(log: Logger): (error: Error) => void {

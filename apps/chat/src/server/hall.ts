@@ -44,6 +44,12 @@ export class Hall {
     });
   }
 
+  /** What there was to do so far, and how many are here now. */
+  get counts(): { stored: number; deliveries: number; rooms: number; people: number } {
+    const { stored, deliveries, open } = this.#rooms;
+    return { stored, deliveries, rooms: open, people: this.#members.size };
+  }
+
   /** A conversation begins. Hand what it says to `receive`, one after the other; at its end call `leave`. */
   enter(socket: ChatSocket): Member {
     const member = new Member(socket, this.#options.rate);
@@ -119,6 +125,7 @@ export class Hall {
     member.person = person;
     member.admission = admission;
     member.helloTimer?.clear();
+    member.helloTimer = undefined;
     void member.tell({ type: "welcome", name: person.shown });
   }
 

@@ -49,8 +49,11 @@ export class Room {
     this.last = Math.max(this.last, seq);
   }
 
-  /** Tells everybody what was said; to be called for each message once, in order of position. */
-  said(entry: Entry): void {
+  /**
+   * Tells everybody what was said; to be called for each message once, in order of position.
+   * @returns how many were told.
+   */
+  said(entry: Entry): number {
     for (const place of this.#ready) {
       // The store may have told it before we were told.
       if (place.position >= entry.seq) continue;
@@ -59,6 +62,7 @@ export class Room {
     }
     this.know(entry.seq);
     broadcast(this.#live, saidMessage(entry));
+    return this.#live.size;
   }
 
   /** Tells everybody in the room, except perhaps one. */

@@ -33,6 +33,10 @@ export type Asked<Type extends FromClient["type"]> = FromClient & { type: Type }
 export class Rooms {
   readonly #options: RoomsOptions;
   readonly #rooms = new Map<string, Room>();
+  /** Messages of this server's clients that the store has kept, repeats included. */
+  stored = 0;
+  /** How often somebody was told what was said in the moment it was. */
+  deliveries = 0;
 
   constructor(options: RoomsOptions) {
     this.#options = options;
@@ -92,6 +96,7 @@ export class Rooms {
     try {
       const { seq } = await store.append({ room: room.name, id, from: person.shown, text, at: clock.now() });
       room.know(seq);
+      this.stored++;
       void member.tell({ type: "stored", room: room.name, id, seq });
     } catch (error) {
       throw this.#notStored(error as Error);
@@ -127,7 +132,7 @@ export class Rooms {
 
   /** To be called with each message that the store has kept, once and in order. */
   tellSaid(entry: Entry): void {
-    this.#rooms.get(entry.room)?.said(entry);
+    this.deliveries += this.#rooms.get(entry.room)?.said(entry) ?? 0;
   }
 
   tellPresence({ room, arrived, departed, people }: PresenceChange): void {
@@ -139,6 +144,11 @@ export class Rooms {
   /** @param typist who is not told, if it is here. */
   tellTyping(room: string, name: string, typist: Member | undefined): void {
     this.#rooms.get(room)?.tellAll({ type: "typing", room, name }, typist?.socket);
+  }
+
+  /** Rooms in which somebody is. */
+  get open(): number {
+    return this.#rooms.size;
   }
 
   #assertOpenTo({ admission }: Member, room: string): void {

@@ -12,4 +12,5 @@ export {
   type LogFlag,
 } from "./flags.ts";
 export { createLog, type Logger, type LogOptions } from "./log.ts";
+export type { Metric } from "./metrics.ts";
 export { serve, type ConversationContext, type ServeOptions, type Server } from "./serve.ts";

@@ -8,6 +8,15 @@ export const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 // Looking behind a door costs system calls: between so many of them everybody else gets a turn.
 const DOORS_PER_TURN = 50;
 
+/** A figure of the app's own. */
+export interface Metric {
+  /** As Prometheus wants it: "chat_messages_stored_total". */
+  readonly name: string;
+  readonly kind: "counter" | "gauge";
+  readonly help: string;
+  readonly value: number;
+}
+
 type AnyListener = MessageListener<unknown, never>;
 
 /** What ended conversations have moved, and how they ended. */
@@ -19,11 +28,16 @@ class EndpointCounts {
 
 export class Metrics {
   readonly #name: string;
+  readonly #own: () => readonly Metric[];
   readonly #endpoints = new Map<AnyListener, EndpointCounts>();
 
-  /** @param name of the server: the label `server` of every sample. */
-  constructor(name: string) {
+  /**
+   * @param name of the server: the label `server` of every sample.
+   * @param own what the app counts itself, at this moment.
+   */
+  constructor(name: string, own: () => readonly Metric[] = () => []) {
     this.#name = name;
+    this.#own = own;
   }
 
   watch(listener: AnyListener): void {
@@ -97,6 +111,8 @@ export class Metrics {
         );
       }
     }
+    for (const { name, kind, help, value } of this.#own())
+      families[kind](name, help, { server: this.#name }, value);
     const { user, system } = process.cpuUsage();
     families.counter("process_cpu_seconds_total", "CPU time of this process.", {}, (user + system) / 1e6);
     families.gauge("process_resident_memory_bytes", "Memory of this process.", {}, process.memoryUsage.rss());

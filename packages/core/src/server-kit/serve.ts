@@ -6,7 +6,7 @@ import { listen, type ListenOptions, type MessageListener } from "../socket/list
 import type { MessageSocket } from "../socket/message-socket.ts";
 import { answerHttp } from "./http.ts";
 import { createLog, type Logger } from "./log.ts";
-import { Metrics } from "./metrics.ts";
+import { Metrics, type Metric } from "./metrics.ts";
 import { staticFiles } from "./static-files.ts";
 
 // How long handlers may take to return once their conversations are over.
@@ -19,6 +19,8 @@ export interface ServeOptions extends Omit<ListenOptions, "onRequest"> {
   readonly log?: Logger;
   /** What is different at one endpoint: an option of TCP, say, that UDP does not have. */
   readonly optionsAt?: ((endpoint: Endpoint) => Partial<ListenOptions>) | undefined;
+  /** What `/metrics` tells of the app itself. */
+  readonly metrics?: (() => readonly Metric[]) | undefined;
   /** A folder of static files (a built page), served at every ws and wss endpoint. Read once, at the start. */
   readonly page?: string | undefined;
 }
@@ -87,12 +89,20 @@ class KitServer<In, Out> implements Server<In, Out> {
     this.#handle = handle;
     this.#options = options;
     this.#log = options.log ?? createLog();
-    this.#metrics = new Metrics(options.name);
+    this.#metrics = new Metrics(options.name, options.metrics);
   }
 
   async open(endpoints: readonly Endpoint[]): Promise<void> {
     // The server closes its listeners itself, together with everything else.
-    const { signal, page, optionsAt, name: _name, log: _log, ...listenOptions } = this.#options;
+    const {
+      signal,
+      page,
+      optionsAt,
+      name: _name,
+      log: _log,
+      metrics: _metrics,
+      ...listenOptions
+    } = this.#options;
     signal?.throwIfAborted();
     const onRequest = answerHttp({
       metrics: this.#metrics,

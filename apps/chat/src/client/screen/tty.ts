@@ -3,16 +3,8 @@ import { emitKeypressEvents } from "node:readline";
 import { writeSync } from "node:fs";
 import type { ReadStream, WriteStream } from "node:tty";
 import type { Terminal } from "@socketlab/core/terminal";
+import type { Key } from "./keys.ts";
 import type { Frame, Size } from "./layout.ts";
-
-export interface Key {
-  /** What it writes, if it does. */
-  readonly text: string | undefined;
-  /** As Node.js calls it: "return", "pageup", "a". */
-  readonly name: string | undefined;
-  readonly ctrl: boolean;
-  readonly meta: boolean;
-}
 
 // Alternate screen, bracketed paste (xterm, "Control Sequences": modes 1049 and 2004); and back, with the cursor shown.
 const ENTER = "\x1b[?1049h\x1b[?2004h\x1b[2J";
