@@ -65,7 +65,7 @@ describe("with three NATS servers", needs("nats-server", "apt-get install nats-s
             // It is not kept, or nobody knows: to repeat it is harmless.
             if (!(error instanceof StoreError)) throw error;
           }
-        await delay(random() * 10);
+        await delay(random() * 100);
       }
     };
     const speakers = Array.from({ length: SPEAKERS }, (_, speaker) => speak(speaker));
@@ -73,7 +73,7 @@ describe("with three NATS servers", needs("nats-server", "apt-get install nats-s
     // First the one that leads the stream, then one that follows.
     for (const isLeader of [true, false]) {
       const before = acknowledged.size;
-      await vi.waitFor(() => expect(acknowledged.size).toBeGreaterThan(before + 200), { timeout: 20_000 });
+      await vi.waitFor(() => expect(acknowledged.size).toBeGreaterThan(before + 100), { timeout: 20_000 });
       const leader = await leaderOf(`${name}_said`);
       const victim = isLeader ? leader : (leader + 1) % nats.size;
       await nats.killServer(victim);
@@ -82,9 +82,9 @@ describe("with three NATS servers", needs("nats-server", "apt-get install nats-s
       await vi.waitFor(
         () => {
           for (const [index, heard] of told.entries())
-            expect(heard.length).toBeGreaterThan(then[index]! + 200);
+            expect(heard.length).toBeGreaterThan(then[index]! + 100);
         },
-        { timeout: 40_000 },
+        { timeout: 60_000 },
       );
       nats.startServer(victim);
       await nats.ready();

@@ -1,7 +1,7 @@
 // The promise, when the server is killed with -9 and started again by the same command: what was stored is there.
 import { Mismatch, type Check } from "../check.ts";
 import { startServer } from "../server-process.ts";
-import { ask, assertEqual, People, say, shownUntil, texts, wholeHistory } from "./people.ts";
+import { ask, assertEqual, keyOf, People, say, shownUntil, texts, wholeHistory } from "./people.ts";
 
 const START_MS = 15_000;
 const ROUNDS = 3;
@@ -37,7 +37,11 @@ export function durabilityChecks(command: readonly string[], timeoutMs: number):
             server = await start();
             await using after = new People(server.url, timeoutMs);
             const again = await after.stranger();
-            await ask(again, { type: "hello", name: before.own("ann") }, { type: "welcome" });
+            await ask(
+              again,
+              { type: "hello", name: before.own("ann"), key: keyOf("ann") },
+              { type: "welcome" },
+            );
             await ask(again, { type: "join", room }, { type: "joined" });
             const kept = new Map((await wholeHistory(again, room)).map(({ id, seq }) => [id, seq]));
             for (const [id, seq] of stored) assertEqual(`message ${String(id)}, stored`, seq, kept.get(id));

@@ -33,7 +33,7 @@ export class People implements AsyncDisposable {
   /** Somebody who is connected, named and in these rooms. */
   async person(label: string, ...rooms: string[]): Promise<ChatClient> {
     const client = await this.stranger();
-    await ask(client, { type: "hello", name: this.own(label) }, { type: "welcome" });
+    await ask(client, { type: "hello", name: this.own(label), key: keyOf(label) }, { type: "welcome" });
     for (const room of rooms) await ask(client, { type: "join", room }, { type: "joined" });
     return client;
   }
@@ -42,6 +42,11 @@ export class People implements AsyncDisposable {
     for (const client of this.#clients) client.reset();
     await Promise.all(this.#clients.map((client) => client.ended()));
   }
+}
+
+/** With which somebody comes back while the server still takes the last conversation for alive. */
+export function keyOf(label: string): string {
+  return `the secret key of ${label}`;
 }
 
 /** Sends, and waits for the answer; who is told to wait waits and asks again. @throws Mismatch for another answer. */

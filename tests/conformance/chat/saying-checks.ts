@@ -89,6 +89,27 @@ export function sayingChecks(url: string, timeoutMs: number): Check[] {
     ),
 
     check(
+      "own-order",
+      "what one person says in one breath is kept in the order in which it was said",
+      async (people, room) => {
+        const ann = await people.person("ann", room);
+        const count = 30;
+        for (let n = 0; n < count; n++) ann.send({ type: "say", room, id: `${n}`, text: `message ${n}` });
+        const stored: number[] = [];
+        for (let n = 0; n < count; n++) {
+          const answer = await ann.take((came) => came.type === "stored" || came.type === "refused");
+          if (answer.type === "stored") stored.push(Number(answer["id"]));
+        }
+        const kept = (await wholeHistory(ann, room)).map(({ id }) => Number(id));
+        assertEqual(
+          `${count} messages at once`,
+          stored.toSorted((a, b) => a - b),
+          kept,
+        );
+      },
+    ),
+
+    check(
       "nothing-lost",
       "each of many messages that are stored is shown and in the history",
       async (people, room) => {

@@ -17,7 +17,13 @@ export interface RunOptions {
 export async function runRestless({ seed, clients: count, rooms, urls, trouble }: RunOptions): Promise<Run> {
   const random = seededRandom(seed);
   const events: Event[] = [];
-  const record = (event: Event): void => void events.push(event);
+  // Everybody is shown every text: it is remembered once, or a long run does not fit in memory.
+  const texts = new Map<string, string>();
+  const record = (event: Event): void => {
+    if (event.what === "say") texts.set(event.id, event.text);
+    const known = event.what === "said" ? texts.get(event.id) : undefined;
+    events.push(event.what === "said" && event.text === known ? { ...event, text: known } : event);
+  };
   let visits = 0;
   const over = new AbortController();
   const around = (n: number): Surroundings => {
