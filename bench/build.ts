@@ -8,7 +8,8 @@ const output = path.join(here, "build");
 
 export interface Binaries {
   load: string;
-  epoll: string;
+  /** The servers in C, by their file's name. */
+  servers: ReadonlyMap<string, string>;
   /** Whether the load generator speaks TLS: it does if OpenSSL's headers are installed. */
   tls: boolean;
 }
@@ -25,13 +26,18 @@ export function build(compiler: string): Binaries {
   const files = readdirSync(folder).map((name) => path.join(folder, name));
   const sources = files.filter((name) => name.endsWith(".c"));
   const [load, plain] = [path.join(output, "load"), path.join(output, "load-without-tls")];
-  const epoll = path.join(output, "epoll");
-  compile(compiler, epoll, [path.join(here, "servers/epoll.c")], []);
+  const servers = new Map<string, string>();
+  for (const name of readdirSync(path.join(here, "servers")).filter((file) => file.endsWith(".c"))) {
+    const program = path.join(output, path.basename(name, ".c"));
+    const problem = compile(compiler, program, [path.join(here, "servers", name)], []);
+    if (problem !== undefined) throw new Error(`${compiler} cannot build ${name}:\n${problem}`);
+    servers.set(name, program);
+  }
   const withTls = compile(compiler, load, sources, ["-lssl", "-lcrypto"], files);
-  if (withTls === undefined) return { load, epoll, tls: true };
+  if (withTls === undefined) return { load, servers, tls: true };
   const problem = compile(compiler, plain, sources, ["-DNO_TLS"], files);
   if (problem !== undefined) throw new Error(`${compiler} cannot build the load generator:\n${problem}`);
-  return { load: plain, epoll, tls: false };
+  return { load: plain, servers, tls: false };
 }
 
 /** What the compiler complained about, or undefined if it made the program (or had made it since the last change). */

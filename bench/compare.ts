@@ -1,8 +1,9 @@
 // The cases of a benchmark, measured run by run, each subject once a run: A B C, A B C. It prints nothing.
 import type { Binaries } from "./build.ts";
-import { subjects, type Case, type Figure, type Goal, type SubjectName } from "./cases.ts";
+import type { Case, Figure, Goal } from "./cases.ts";
 import { measure, type Figures, type Timing } from "./measure.ts";
 import { pairedRatios, summarize, type Summary } from "./statistics.ts";
+import { subjects, type SubjectName } from "./subjects.ts";
 
 export interface CaseResult {
   name: string;
@@ -19,15 +20,16 @@ export interface SubjectResult {
   error?: string;
 }
 
-/** The ratio of paired runs; without one of the two subjects there is no ratio, and the goal is not reached. */
+/** The figure, or the ratio of paired runs; where a subject failed there is none, and the goal is not reached. */
 export interface GoalResult extends Goal {
-  ratio?: Summary;
+  measured?: Summary;
   reached?: boolean;
 }
 
 export interface Progress {
   (done: {
     caseName: string;
+    load: Case["load"];
     run: number;
     runs: number;
     subject: SubjectName;
@@ -54,10 +56,17 @@ export async function compare(
       try {
         const figures = await measure(binaries, subjects[result.name], one.load, timing);
         result.runs.push(figures);
-        progress({ caseName: one.name, run, runs, subject: result.name, figures });
+        progress({ caseName: one.name, load: one.load, run, runs, subject: result.name, figures });
       } catch (error) {
         result.error = error instanceof Error ? error.message : String(error);
-        progress({ caseName: one.name, run, runs, subject: result.name, error: result.error });
+        progress({
+          caseName: one.name,
+          load: one.load,
+          run,
+          runs,
+          subject: result.name,
+          error: result.error,
+        });
       }
     }
   }
@@ -70,13 +79,15 @@ export async function compare(
 }
 
 function judge(goal: Goal, results: readonly SubjectResult[]): GoalResult {
-  const [ours, theirs] = [goal.subject, goal.against].map((name) => valuesOf(results, name, goal.figure));
   const bounded = goal.atLeast !== undefined || goal.atMost !== undefined;
-  if (ours === undefined || theirs === undefined) return { ...goal, ...(bounded && { reached: false }) };
-  const ratio = summarize(pairedRatios(ours, theirs));
-  if (!bounded) return { ...goal, ratio };
-  const reached = ratio.median >= (goal.atLeast ?? 0) && ratio.median <= (goal.atMost ?? Infinity);
-  return { ...goal, ratio, reached };
+  const ours = valuesOf(results, goal.subject, goal.figure);
+  const theirs = goal.against && valuesOf(results, goal.against, goal.figure);
+  if (ours === undefined || (goal.against !== undefined && theirs === undefined))
+    return { ...goal, ...(bounded && { reached: false }) };
+  const measured = summarize(theirs === undefined ? ours : pairedRatios(ours, theirs));
+  if (!bounded) return { ...goal, measured };
+  const reached = measured.median >= (goal.atLeast ?? 0) && measured.median <= (goal.atMost ?? Infinity);
+  return { ...goal, measured, reached };
 }
 
 /** A subject's figure in each run, or undefined if the subject failed. */

@@ -1,4 +1,5 @@
 // What a figure is worth nothing without: the machine, its system, and the versions of what was measured.
+import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import os from "node:os";
 import { z } from "zod";
@@ -13,7 +14,8 @@ export interface Machine {
   packages: Record<string, string>;
 }
 
-export function describeMachine(packages: readonly string[]): Machine {
+/** @param programs installed ones that answer `--version`; one that is missing is left out, and its case fails. */
+export function describeMachine(packages: readonly string[], programs: readonly string[] = []): Machine {
   const require = createRequire(import.meta.url);
   const manifest = z.object({ version: z.string() });
   const version = (name: string): string => manifest.parse(require(`${name}/package.json`)).version;
@@ -24,6 +26,12 @@ export function describeMachine(packages: readonly string[]): Machine {
     memoryGiB: Math.round(os.totalmem() / 2 ** 30),
     kernel: `${os.type()} ${os.release()} ${os.arch()}`,
     node: process.version,
-    packages: Object.fromEntries(packages.map((name) => [name, version(name)])),
+    packages: Object.fromEntries([
+      ...packages.map((name) => [name, version(name)]),
+      ...programs.flatMap((name) => {
+        const said = /\d+(\.\d+)+/.exec(spawnSync(name, ["--version"], { encoding: "utf8" }).stdout ?? "");
+        return said === null ? [] : [[name, said[0]]];
+      }),
+    ]),
   };
 }

@@ -3,19 +3,37 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { build, findCompiler } from "./build.ts";
-import { echoCases, selectCases } from "./cases.ts";
+import { selectCases, type Case } from "./cases.ts";
+import { chatCases } from "./chat-cases.ts";
 import { compare, type CaseResult, type Progress } from "./compare.ts";
+import { echoCases } from "./echo-cases.ts";
 import { describeMachine, type Machine } from "./machine.ts";
 import type { Timing } from "./measure.ts";
-import { formatCase, formatErrors, formatGoals, formatMachine } from "./report.ts";
+import { formatCase, formatErrors, formatFigures, formatGoals, formatMachine } from "./report.ts";
 
-const usage = `usage: pnpm bench echo [--runs 5] [--seconds 2] [--only case,…] [--quick]
+interface Benchmark {
+  title: string;
+  cases: Case[];
+  /** Whose versions are told: packages, and programs that are installed. */
+  packages: string[];
+  programs: string[];
+}
+
+const benchmarks: Record<string, Benchmark> = {
+  echo: { title: "Echo", cases: echoCases, packages: ["ws", "socket.io", "zod"], programs: [] },
+  chat: { title: "Chat", cases: chatCases, packages: ["ws", "socket.io", "zod"], programs: ["redis-server"] },
+};
+
+const usage = `usage: pnpm bench ${Object.keys(benchmarks).join("|")} [--runs 5] [--seconds 2] [--only case,…] [--quick]
 
   --runs N      how often each server is measured, one after the other in turn
   --seconds N   the measured window of each run; a warm-up of 1 s comes before
-  --only A,B    only these cases: ${echoCases.map((one) => one.name).join(" ")}
-                (a beginning stands for all: "typed" is typed-64 and typed-16k)
+  --only A,B    only these cases (a beginning stands for all: "typed" is typed-64 and typed-16k)
   --quick       2 runs of 0.5 s and a warm-up of 0.5 s: a look, not a measurement
+
+${Object.entries(benchmarks)
+  .map(([name, { cases }]) => `  ${name}: ${cases.map((one) => one.name).join(" ")}`)
+  .join("\n")}
 
 Results are stored in bench/results only if every case was measured in full.`;
 
@@ -39,31 +57,26 @@ function readArguments() {
     console.log(usage);
     process.exit(0);
   }
-  if (positionals.length !== 1 || positionals[0] !== "echo") throw new Error(usage);
+  const [name = "", ...more] = positionals;
+  const benchmark = Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined;
+  if (benchmark === undefined || more.length > 0) throw new Error(usage);
   const runs = Number(values.runs ?? (values.quick ? 2 : 5));
   const seconds = Number(values.seconds ?? (values.quick ? 0.5 : 2));
   if (!Number.isInteger(runs) || runs < 1)
     throw new Error(`--runs must be a whole number from 1, not ${values.runs}`);
   if (!(seconds > 0)) throw new Error(`--seconds must be a number above 0, not ${values.seconds}`);
-  const cases = values.only === undefined ? echoCases : selectCases(echoCases, values.only.split(","));
-  return { runs, seconds, cases, quick: values.quick, complete: values.only === undefined && !values.quick };
+  const { only, quick } = values;
+  const cases = only === undefined ? benchmark.cases : selectCases(benchmark.cases, only.split(","));
+  return { name, ...benchmark, runs, seconds, cases, quick, complete: only === undefined && !quick };
 }
 
-const progress: Progress = ({ caseName, run, runs, subject, figures, error }) => {
-  const { cpuMicrosPerMessage, p50Micros, bytesPerConnection } = figures ?? {};
-  const figure =
-    p50Micros !== undefined
-      ? `${p50Micros.toFixed(1)} µs`
-      : cpuMicrosPerMessage !== undefined
-        ? `${cpuMicrosPerMessage.toFixed(3)} CPU µs/message`
-        : `${bytesPerConnection?.toFixed(0)} bytes/connection`;
-  console.error(
-    `${caseName} ${run}/${runs} ${subject}: ${error === undefined ? figure : `failed\n${error}`}`,
-  );
+const progress: Progress = ({ caseName, load, run, runs, subject, figures, error }) => {
+  const outcome = figures === undefined ? `failed\n${error}` : formatFigures(load, figures);
+  console.error(`${caseName} ${run}/${runs} ${subject}: ${outcome}`);
 };
 
 async function main(): Promise<void> {
-  const { runs, seconds, cases, quick, complete } = readArguments();
+  const { name, title, cases, packages, programs, runs, seconds, quick, complete } = readArguments();
   if (process.platform !== "linux")
     stop("The benchmark needs Linux: its load generator and its limit use epoll.");
   const compiler = findCompiler();
@@ -77,8 +90,10 @@ async function main(): Promise<void> {
     sections.push(text);
     console.log(`${text}\n`);
   };
-  const machine = describeMachine(["ws", "socket.io", "zod"]);
-  say(`# Echo, side by side\n\n${formatMachine(machine)}\n\n${runs} runs of ${seconds} s; median (min–max)`);
+  const machine = describeMachine(packages, programs);
+  say(
+    `# ${title}, side by side\n\n${formatMachine(machine)}\n\n${runs} runs of ${seconds} s; median (min–max)`,
+  );
   const results: CaseResult[] = [];
   for (const one of cases) {
     if (one.name === "ping-pong-tls" && !binaries.tls) {
@@ -89,10 +104,10 @@ async function main(): Promise<void> {
     results.push(result);
     say(formatCase(result));
   }
-  say(`## Goals\n\nRatios of paired runs, median (min–max).\n\n${formatGoals(results)}`);
+  say(`## Goals\n\nOf each run, or of paired runs their ratio: median (min–max).\n\n${formatGoals(results)}`);
   const errors = formatErrors(results);
   if (errors !== "") stop(`Failed:\n${errors}`);
-  if (complete) store({ machine, runs, timing, results }, sections);
+  if (complete) store(name, { machine, runs, timing, results }, sections);
 }
 
 interface Stored {
@@ -102,10 +117,10 @@ interface Stored {
   results: CaseResult[];
 }
 
-function store(data: Stored, sections: readonly string[]): void {
+function store(name: string, data: Stored, sections: readonly string[]): void {
   const folder = path.join(import.meta.dirname, "results");
   mkdirSync(folder, { recursive: true });
-  const file = path.join(folder, `echo-${data.machine.date.slice(0, 10)}`);
+  const file = path.join(folder, `${name}-${data.machine.date.slice(0, 10)}`);
   writeFileSync(`${file}.md`, `${sections.join("\n\n")}\n`);
   writeFileSync(`${file}.json`, `${JSON.stringify(data, undefined, 2)}\n`);
   console.error(`stored in ${path.relative(process.cwd(), file)}.md and .json`);

@@ -4,18 +4,15 @@ import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import type { Binaries } from "./build.ts";
-import type { Figure, Load, Subject } from "./cases.ts";
+import { figures, type Figure, type Load } from "./cases.ts";
 import { start, type Program } from "./processes.ts";
+import { startServer, type Server } from "./servers.ts";
+import type { Subject } from "./subjects.ts";
 
 export type Figures = Partial<Record<Figure, number>>;
 
-// What the load generator prints, and the yardstick that needs none.
-const Printed = z.object({
-  messagesPerSecond: z.number(),
-  cpuMicrosPerMessage: z.number(),
-  p50Micros: z.number().optional(),
-  p99Micros: z.number().optional(),
-});
+// What the load generator prints, and the yardstick that needs none: figures, and what they were made of.
+const Printed = z.record(z.string(), z.number());
 
 export interface Timing {
   warmUpSeconds: number;
@@ -29,30 +26,41 @@ export async function measure(
   timing: Timing,
 ): Promise<Figures> {
   if (subject.file === "json-alone.ts") return measureAlone(subject, timing);
-  const server = startServer(binaries, subject, load.mode === "idle");
+  const server = await startServer(binaries, subject, load.mode === "idle" ? ["--expose-gc"] : []);
   try {
-    const port = Number(await server.nextLine());
-    if (load.mode === "idle") return await measureIdle(binaries, subject, load.connections, server, port);
-    const args = loadArguments(subject, load.mode, port, server.pid);
+    if (load.mode === "idle") return await measureIdle(binaries, subject, load.connections, server);
+    if (load.mode === "members") return await measureMembers(binaries, subject, load.members, server);
+    const args = loadArguments(subject, load.mode, server);
     args.push("--warmup", String(timing.warmUpSeconds), "--seconds", String(timing.seconds));
-    args.push("--bytes", String(load.bytes));
-    // Two processes that take turns: what the scheduler does with them must not decide the result.
-    if (load.mode === "ping-pong") args.push("--one-core");
-    else args.push("--connections", String(load.connections), "--window", String(load.window));
-    return await readFigures(start(binaries.load, args), timing);
+    args.push("--bytes", String(load.bytes), ...modeArguments(load));
+    const printed = await readFigures(start(binaries.load, args), timing);
+    if (load.mode !== "fan-out") return printed;
+    return { ...printed, peakMemoryBytes: await readKibibytes(server.program.pid, "status", "VmHWM") };
   } finally {
-    await server.kill();
+    await server.stop();
   }
 }
 
-function startServer(binaries: Binaries, subject: Subject, exposeGc: boolean): Program {
-  if (subject.file.endsWith(".c")) return start(binaries.epoll, []);
-  const file = path.join(import.meta.dirname, "servers", subject.file);
-  return start(process.execPath, [...(exposeGc ? ["--expose-gc"] : []), file, ...(subject.args ?? [])]);
+function loadArguments(subject: Subject, mode: string, { program, port }: Server): string[] {
+  return [mode, "--protocol", subject.protocol, "--port", String(port), "--pid", String(program.pid)];
 }
 
-function loadArguments(subject: Subject, mode: string, port: number, pid: number): string[] {
-  return [mode, "--protocol", subject.protocol, "--port", String(port), "--pid", String(pid)];
+type TimedLoad = Exclude<Load, { mode: "idle" | "members" }>;
+
+function modeArguments(load: TimedLoad): string[] {
+  switch (load.mode) {
+    // Two processes that take turns: what the scheduler does with them must not decide the result.
+    case "ping-pong":
+      return ["--one-core"];
+    case "throughput":
+      return ["--connections", String(load.connections), "--window", String(load.window)];
+    case "fan-out":
+      return ["--connections", String(load.receivers), "--window", String(load.window)];
+    case "stored": {
+      const { senders, rooms, window } = load;
+      return ["--connections", String(senders), "--rooms", String(rooms), "--window", String(window)];
+    }
+  }
 }
 
 async function measureAlone(subject: Subject, { warmUpSeconds, seconds }: Timing): Promise<Figures> {
@@ -65,16 +73,25 @@ async function readFigures(program: Program, { warmUpSeconds, seconds }: Timing)
   try {
     const line = await program.nextLine((warmUpSeconds + seconds) * 1000 + 30_000);
     await program.finish();
-    const { p50Micros, p99Micros, ...figures } = Printed.parse(JSON.parse(line));
+    const printed = parseFigures(line);
+    const { cpuMicrosPerMessage } = printed;
     return {
-      ...figures,
-      messagesPerCpuSecond: 1e6 / figures.cpuMicrosPerMessage,
-      ...(p50Micros !== undefined && { p50Micros }),
-      ...(p99Micros !== undefined && { p99Micros }),
+      ...printed,
+      ...(cpuMicrosPerMessage !== undefined && { messagesPerCpuSecond: 1e6 / cpuMicrosPerMessage }),
     };
   } finally {
     await program.kill();
   }
+}
+
+function parseFigures(line: string): Figures {
+  const printed = Printed.parse(JSON.parse(line));
+  const known: Figures = {};
+  for (const figure of figures) {
+    const value = printed[figure];
+    if (value !== undefined) known[figure] = value;
+  }
+  return known;
 }
 
 /** What the server's memory grows by, after a garbage collection before and after. */
@@ -82,20 +99,20 @@ async function measureIdle(
   binaries: Binaries,
   subject: Subject,
   connections: number,
-  server: Program,
-  port: number,
+  server: Server,
 ): Promise<Figures> {
   const open = async (count: number): Promise<Program> => {
-    const args = [...loadArguments(subject, "idle", port, server.pid), "--connections", String(count)];
+    const args = [...loadArguments(subject, "idle", server), "--connections", String(count)];
     const program = start(binaries.load, args);
     await program.nextLine(60_000);
     return program;
   };
   const settle = async (): Promise<{ rss: number; pss: number }> => {
     await delay(200);
-    server.write("gc");
-    await server.nextLine();
-    return readMemory(server.pid);
+    server.program.write("gc");
+    await server.program.nextLine();
+    const read = (name: string): Promise<number> => readKibibytes(server.program.pid, "smaps_rollup", name);
+    return { rss: await read("Rss"), pss: await read("Pss") };
   };
   // The first connections load code and grow the heap, which is no memory of theirs.
   await (await open(Math.ceil(connections / 20))).finish();
@@ -113,9 +130,32 @@ async function measureIdle(
   }
 }
 
-async function readMemory(pid: number): Promise<{ rss: number; pss: number }> {
-  const text = await readFile(`/proc/${pid}/smaps_rollup`, "utf8");
-  const kibibytes = (name: string): number =>
-    Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(text)?.[1]);
-  return { rss: kibibytes("Rss") * 1024, pss: kibibytes("Pss") * 1024 };
+// How long the members say nothing before the memory is read. No garbage collection is asked for: nobody would.
+const SETTLE_MS = 3000;
+
+/** All of the server's memory, as it is while the members say nothing; and what joining cost. */
+async function measureMembers(
+  binaries: Binaries,
+  subject: Subject,
+  members: number,
+  server: Server,
+): Promise<Figures> {
+  const args = [...loadArguments(subject, "members", server), "--connections", String(members)];
+  const load = start(binaries.load, args);
+  try {
+    const printed = parseFigures(await load.nextLine(120_000));
+    await delay(SETTLE_MS);
+    const memoryBytes = await readKibibytes(server.program.pid, "status", "VmRSS");
+    await load.finish();
+    const { joinMicrosFew = Number.NaN, joinMicrosMany = Number.NaN } = printed;
+    return { ...printed, memoryBytes, joinRatio: joinMicrosMany / joinMicrosFew };
+  } finally {
+    await load.kill();
+  }
+}
+
+/** A figure of a process, in bytes, from a file in /proc that has it in KiB. */
+async function readKibibytes(pid: number, file: "status" | "smaps_rollup", name: string): Promise<number> {
+  const text = await readFile(`/proc/${pid}/${file}`, "utf8");
+  return Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(text)?.[1]) * 1024;
 }

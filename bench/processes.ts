@@ -15,8 +15,8 @@ export interface Program {
   kill(): Promise<void>;
 }
 
-export function start(command: string, args: readonly string[]): Program {
-  const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"] });
+export function start(command: string, args: readonly string[], cwd?: string): Program {
+  const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], ...(cwd !== undefined && { cwd }) });
   let complaints = "";
   child.stderr
     .setEncoding("utf8")

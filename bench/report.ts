@@ -1,7 +1,8 @@
 // The results as Markdown that also reads well in a terminal. It measures and judges nothing.
-import type { Case, Figure } from "./cases.ts";
+import type { Figure, Load } from "./cases.ts";
 import type { CaseResult, GoalResult, SubjectResult } from "./compare.ts";
 import type { Machine } from "./machine.ts";
+import type { Figures } from "./measure.ts";
 import { summarize, type Summary } from "./statistics.ts";
 
 interface Column {
@@ -16,9 +17,12 @@ const rounded = (value: number): string =>
 // One digit more than the goals have, so that 1.104 does not read as if it were 1.1.
 const asRatio = (value: number): string => value.toFixed(value >= 10 ? 1 : 3);
 
-const columns: Record<Case["load"]["mode"], Column[]> = {
+const asThousands = (value: number): string => rounded(value / 1000);
+const asMebibytes = (value: number): string => rounded(value / (1024 * 1024));
+
+const columns: Record<Load["mode"], Column[]> = {
   throughput: [
-    { title: "thousand messages/s", figure: "messagesPerSecond", show: (value) => rounded(value / 1000) },
+    { title: "thousand messages/s", figure: "messagesPerSecond", show: asThousands },
     { title: "server CPU µs/message", figure: "cpuMicrosPerMessage", show: rounded },
   ],
   "ping-pong": [
@@ -30,17 +34,56 @@ const columns: Record<Case["load"]["mode"], Column[]> = {
     { title: "RSS bytes/connection", figure: "bytesPerConnection", show: rounded },
     { title: "PSS bytes/connection", figure: "pssBytesPerConnection", show: rounded },
   ],
+  "fan-out": [
+    { title: "server CPU µs/delivery", figure: "cpuMicrosPerDelivery", show: rounded },
+    { title: "thousand deliveries/s", figure: "deliveriesPerSecond", show: asThousands },
+    { title: "p50 µs", figure: "p50Micros", show: rounded },
+    { title: "p99 µs", figure: "p99Micros", show: rounded },
+    { title: "peak memory MiB", figure: "peakMemoryBytes", show: asMebibytes },
+  ],
+  stored: [
+    { title: "thousand messages/s", figure: "messagesPerSecond", show: asThousands },
+    { title: "server CPU µs/message", figure: "cpuMicrosPerMessage", show: rounded },
+    { title: "p50 µs", figure: "p50Micros", show: rounded },
+    { title: "p99 µs", figure: "p99Micros", show: rounded },
+  ],
+  members: [
+    { title: "memory MiB", figure: "memoryBytes", show: asMebibytes },
+    { title: "median CPU µs/visit, 10 members", figure: "joinMicrosFew", show: rounded },
+    { title: "all members", figure: "joinMicrosMany", show: rounded },
+    { title: "mean CPU µs/visit, 10 members", figure: "joinMeanMicrosFew", show: rounded },
+    { title: "all members, presence included", figure: "joinMeanMicrosMany", show: rounded },
+  ],
 };
 
-const figureNames: Record<Figure, string> = {
-  messagesPerSecond: "messages/s",
-  cpuMicrosPerMessage: "CPU per message",
-  messagesPerCpuSecond: "messages per CPU second",
-  p50Micros: "p50 latency",
-  p99Micros: "p99 latency",
-  bytesPerConnection: "RSS per connection",
-  pssBytesPerConnection: "PSS per connection",
+/** How goals name a figure, and how they show one that is not a ratio. */
+const figureNames: Record<Figure, { name: string; show: (value: number) => string }> = {
+  messagesPerSecond: { name: "messages/s", show: rounded },
+  cpuMicrosPerMessage: { name: "CPU µs per message", show: rounded },
+  messagesPerCpuSecond: { name: "messages per CPU second", show: rounded },
+  deliveriesPerSecond: { name: "deliveries/s", show: rounded },
+  cpuMicrosPerDelivery: { name: "CPU µs per delivery", show: rounded },
+  p50Micros: { name: "p50 latency, µs", show: rounded },
+  p99Micros: { name: "p99 latency, µs", show: rounded },
+  bytesPerConnection: { name: "RSS per connection, bytes", show: rounded },
+  pssBytesPerConnection: { name: "PSS per connection, bytes", show: rounded },
+  memoryBytes: { name: "memory, MiB", show: asMebibytes },
+  peakMemoryBytes: { name: "peak memory, MiB", show: asMebibytes },
+  joinMicrosFew: { name: "median CPU µs per visit, 10 members", show: rounded },
+  joinMicrosMany: { name: "median CPU µs per visit, all members", show: rounded },
+  joinRatio: { name: "median CPU per visit, all members / 10", show: asRatio },
+  joinMeanMicrosFew: { name: "mean CPU µs per visit, 10 members", show: rounded },
+  joinMeanMicrosMany: { name: "mean CPU µs per visit, all members", show: rounded },
 };
+
+/** One run's figures in one line. */
+export function formatFigures(load: Load, figures: Figures): string {
+  const shown = columns[load.mode].flatMap(({ title, figure, show }) => {
+    const value = figures[figure];
+    return value === undefined ? [] : [`${title} ${show(value)}`];
+  });
+  return shown.join(", ");
+}
 
 export function formatCase(result: CaseResult): string {
   const shown = columns[result.load.mode];
@@ -64,21 +107,25 @@ export function formatGoals(results: readonly CaseResult[]): string {
   const rows = results.flatMap((result) =>
     result.goals.map((goal) => [result.name, ...goalCells(result, goal)]),
   );
-  return table(["case", "figure", "ratio of", "goal", "measured", "reached"], rows);
+  return table(["case", "figure", "of, or ratio of", "goal", "measured", "reached"], rows);
 }
 
 function goalCells(result: CaseResult, goal: GoalResult): string[] {
   const title = (name: string): string =>
     result.subjects.find((subject) => subject.name === name)?.title ?? name;
+  const { name, show } = figureNames[goal.figure];
+  const bound = (value: number): string => (goal.against === undefined ? show(value) : String(value));
   const bounds = [
-    ...(goal.atLeast === undefined ? [] : [`≥ ${goal.atLeast}`]),
-    ...(goal.atMost === undefined ? [] : [`≤ ${goal.atMost}`]),
+    ...(goal.atLeast === undefined ? [] : [`≥ ${bound(goal.atLeast)}`]),
+    ...(goal.atMost === undefined ? [] : [`≤ ${bound(goal.atMost)}`]),
   ];
   return [
-    figureNames[goal.figure],
-    `${title(goal.subject)} / ${title(goal.against)}`,
+    name,
+    goal.against === undefined ? title(goal.subject) : `${title(goal.subject)} / ${title(goal.against)}`,
     bounds.join(" and ") || "–",
-    goal.ratio === undefined ? "not measured" : withRange(goal.ratio, asRatio),
+    goal.measured === undefined
+      ? "not measured"
+      : withRange(goal.measured, goal.against === undefined ? show : asRatio),
     goal.reached === undefined ? "–" : goal.reached ? "yes" : "**no**",
   ];
 }
@@ -109,11 +156,23 @@ export function formatMachine(machine: Machine): string {
   ].join(" · ");
 }
 
-export function describeLoad(load: Case["load"]): string {
-  if (load.mode === "idle") return `${load.connections} idle connections, after a garbage collection`;
-  if (load.mode === "ping-pong")
-    return `one message of ${load.bytes} bytes at a time, client and server on one core`;
-  return `${load.connections} connections × ${load.window} messages of ${load.bytes} bytes in flight`;
+export function describeLoad(load: Load): string {
+  switch (load.mode) {
+    case "idle":
+      return `${load.connections} idle connections, after a garbage collection`;
+    case "ping-pong":
+      return `one message of ${load.bytes} bytes at a time, client and server on one core`;
+    case "throughput":
+      return `${load.connections} connections × ${load.window} messages of ${load.bytes} bytes in flight`;
+    case "fan-out":
+      return `${load.window} at once of ${load.bytes} bytes, from one sender to ${load.receivers} receivers`;
+    case "stored": {
+      const rooms = load.rooms === 1 ? "in one room" : `in ${load.rooms} rooms`;
+      return `${load.senders} senders ${rooms} × ${load.window} messages of ${load.bytes} bytes not yet acknowledged`;
+    }
+    case "members":
+      return `${load.members} members of one room who say nothing, and a visitor who comes and goes`;
+  }
 }
 
 function table(head: readonly string[], rows: readonly string[][]): string {

@@ -68,7 +68,7 @@ int open_connection(const struct options *options, unsigned index) {
   setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
   struct sockaddr_in server = {.sin_family = AF_INET, .sin_port = htons((uint16_t)options->port)};
   if (inet_pton(AF_INET, options->host, &server.sin_addr) != 1) fail("%s is not an IPv4 address", options->host);
-  if (options->connections > 1000) { // eight source addresses, so that runs in a row do not use up the local ports
+  if (options->connections >= 1000) { // eight source addresses, so that runs in a row do not use up the local ports
     struct sockaddr_in local = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1 + index % 8)};
     setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &yes, sizeof yes);
     if (bind(fd, (struct sockaddr *)&local, sizeof local) != 0) fail("cannot bind socket %u: %s", index, strerror(errno));
@@ -76,7 +76,8 @@ int open_connection(const struct options *options, unsigned index) {
   if (connect(fd, (struct sockaddr *)&server, sizeof server) != 0)
     fail("cannot connect to %s:%d (connection %u): %s", options->host, options->port, index, strerror(errno));
   if (options->protocol != UDP) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-  if (options->protocol == WEBSOCKET || options->protocol == WEBSOCKET_ZERO_MASK) upgrade_to_websocket(fd, "/");
+  if (options->protocol == WEBSOCKET || options->protocol == WEBSOCKET_ZERO_MASK || options->protocol == CHAT_WEBSOCKET)
+    upgrade_to_websocket(fd, "/");
   if (options->protocol == SOCKETIO) open_socketio(fd);
   return fd;
 }

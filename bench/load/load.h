@@ -8,7 +8,8 @@
 #include <sys/types.h>
 
 // Of the two WebSockets the second masks with zero, which spares the server the unmasking of every byte.
-enum protocol { RAW, PREFIXED, LINES, WEBSOCKET, WEBSOCKET_ZERO_MASK, SOCKETIO, UDP, TLS };
+// The last four, and socket.io, are spoken where many share a room (chat.c).
+enum protocol { RAW, PREFIXED, LINES, WEBSOCKET, WEBSOCKET_ZERO_MASK, SOCKETIO, UDP, TLS, CHAT, CHAT_WEBSOCKET, RELAY, REDIS };
 
 struct options {
   enum protocol protocol;
@@ -16,6 +17,7 @@ struct options {
   int port;
   pid_t pid;        // of the server, whose CPU time is read; 0 if unknown
   unsigned connections;
+  unsigned rooms;   // over which the connections are spread
   unsigned window;  // messages in flight on each connection
   size_t bytes;     // payload of a message
   double warmup_s, measure_s;
@@ -34,6 +36,11 @@ _Noreturn void fail(const char *format, ...) __attribute__((format(printf, 1, 2)
 double now_s(void);
 double cpu_s(pid_t pid);
 
+enum masking { UNMASKED, ZERO_MASK, MASKED };
+size_t websocket_frame(unsigned char *out, unsigned char opcode, const void *payload, size_t bytes, enum masking masking);
+// A different payload for each slot, the same in every run; `text` keeps to letters that JSON need not escape.
+void fill_payload(unsigned char *out, size_t bytes, unsigned slot, bool text);
+
 struct wire encode_messages(enum protocol protocol, unsigned slots, size_t bytes);
 void check_reply(const unsigned char *got, const unsigned char *due, size_t count, uint64_t offset, unsigned connection);
 
@@ -43,6 +50,9 @@ int open_connection(const struct options *options, unsigned index);
 void run_throughput(const struct options *options);
 void run_ping_pong(const struct options *options);
 void run_idle(const struct options *options);
+void run_fan_out(const struct options *options);
+void run_stored(const struct options *options);
+void run_members(const struct options *options);
 
 // TLS over a connected descriptor. Fails if this program was built without OpenSSL.
 void *tls_open(int fd);

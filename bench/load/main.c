@@ -37,17 +37,18 @@ double cpu_s(pid_t pid) {
 }
 
 static enum protocol protocol_named(const char *name) {
-  static const char *const names[] = {"raw", "prefixed", "lines", "ws", "ws-zero-mask", "socketio", "udp", "tls"};
+  static const char *const names[] = {"raw", "prefixed", "lines", "ws",      "ws-zero-mask", "socketio",
+                                      "udp", "tls",      "chat",  "chat-ws", "relay",        "redis"};
   for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
     if (strcmp(name, names[i]) == 0) return (enum protocol)i;
-  fail("unknown protocol %s: one of raw prefixed lines ws ws-zero-mask socketio udp tls", name);
+  fail("unknown protocol %s: one of raw prefixed lines ws ws-zero-mask socketio udp tls chat chat-ws relay redis", name);
 }
 
 // The idle case needs a descriptor for each connection.
 static void raise_descriptor_limit(unsigned connections) {
   struct rlimit limit;
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) fail("cannot read the limit of open files");
-  rlim_t needed = (rlim_t)connections + 16;
+  rlim_t needed = (rlim_t)connections + 1000;
   if (limit.rlim_cur >= needed) return;
   if (limit.rlim_max < needed) limit.rlim_max = needed; // works as root only
   limit.rlim_cur = needed;
@@ -56,11 +57,12 @@ static void raise_descriptor_limit(unsigned connections) {
 
 int main(int count, char **arguments) {
   struct options options = {
-      .host = "127.0.0.1", .connections = 1, .window = 1, .bytes = 64, .warmup_s = 1, .measure_s = 2};
+      .host = "127.0.0.1", .connections = 1, .rooms = 1, .window = 1, .bytes = 64, .warmup_s = 1, .measure_s = 2};
   static const struct option known[] = {
       {"protocol", required_argument, 0, 'P'}, {"host", required_argument, 0, 'h'},
       {"port", required_argument, 0, 'p'},     {"pid", required_argument, 0, 'i'},
       {"connections", required_argument, 0, 'c'}, {"window", required_argument, 0, 'w'},
+      {"rooms", required_argument, 0, 'r'},
       {"bytes", required_argument, 0, 'b'},    {"warmup", required_argument, 0, 'u'},
       {"seconds", required_argument, 0, 's'},  {"one-core", no_argument, 0, 'o'},
       {0, 0, 0, 0}};
@@ -71,15 +73,17 @@ int main(int count, char **arguments) {
     case 'i': options.pid = (pid_t)atoi(optarg); break;
     case 'c': options.connections = (unsigned)atoi(optarg); break;
     case 'w': options.window = (unsigned)atoi(optarg); break;
+    case 'r': options.rooms = (unsigned)atoi(optarg); break;
     case 'b': options.bytes = (size_t)atol(optarg); break;
     case 'u': options.warmup_s = atof(optarg); break;
     case 's': options.measure_s = atof(optarg); break;
     case 'o': options.one_core = true; break;
     default: return 1; // getopt has said what is wrong
     }
-  if (optind != count - 1 || options.port <= 0 || options.connections == 0 || options.window == 0 || options.bytes == 0)
-    fail("usage: load throughput|ping-pong|idle --port PORT [--protocol raw] [--host 127.0.0.1] [--pid SERVER]\n"
-         "  [--connections 1] [--window 1] [--bytes 64] [--warmup 1] [--seconds 2] [--one-core]");
+  if (optind != count - 1 || options.port <= 0 || options.connections == 0 || options.rooms == 0 ||
+      options.window == 0 || options.bytes == 0)
+    fail("usage: load throughput|ping-pong|idle|fan-out|stored|members --port PORT [--protocol raw] [--host 127.0.0.1]\n"
+         "  [--pid SERVER] [--connections 1] [--rooms 1] [--window 1] [--bytes 64] [--warmup 1] [--seconds 2] [--one-core]");
 
   signal(SIGPIPE, SIG_IGN);
   raise_descriptor_limit(options.connections);
@@ -87,6 +91,9 @@ int main(int count, char **arguments) {
   if (strcmp(mode, "throughput") == 0) run_throughput(&options);
   else if (strcmp(mode, "ping-pong") == 0) run_ping_pong(&options);
   else if (strcmp(mode, "idle") == 0) run_idle(&options);
-  else fail("unknown mode %s: one of throughput ping-pong idle", mode);
+  else if (strcmp(mode, "fan-out") == 0) run_fan_out(&options);
+  else if (strcmp(mode, "stored") == 0) run_stored(&options);
+  else if (strcmp(mode, "members") == 0) run_members(&options);
+  else fail("unknown mode %s: one of throughput ping-pong idle fan-out stored members", mode);
   return 0;
 }

@@ -7,8 +7,7 @@
 
 #define MAX_OVERHEAD 128 // more than any framing below adds to a payload
 
-// A different payload for each slot, the same in every run; `text` keeps to letters that JSON need not escape.
-static void fill_payload(unsigned char *out, size_t bytes, unsigned slot, bool text) {
+void fill_payload(unsigned char *out, size_t bytes, unsigned slot, bool text) {
   static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .";
   uint32_t state = 2463534242u + slot * 2654435761u;
   for (size_t i = 0; i < bytes; i++) {
@@ -17,10 +16,8 @@ static void fill_payload(unsigned char *out, size_t bytes, unsigned slot, bool t
   }
 }
 
-enum masking { UNMASKED, ZERO_MASK, MASKED };
-
 // RFC 6455, section 5.2. A client must mask and a server must not. One fixed mask costs a server as much as a new one each time.
-static size_t websocket_frame(unsigned char *out, unsigned char opcode, const void *payload, size_t bytes, enum masking masking) {
+size_t websocket_frame(unsigned char *out, unsigned char opcode, const void *payload, size_t bytes, enum masking masking) {
   static const unsigned char masks[][4] = {{0}, {0}, {0x37, 0xfa, 0x21, 0x3d}};
   const unsigned char *mask = masks[masking];
   size_t at = 0;

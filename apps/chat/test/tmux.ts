@@ -57,6 +57,15 @@ export class TmuxTerminal implements Disposable {
     }
   }
 
+  /** Presses a key again and again until the screen matches. @throws Error with the screen. */
+  async pressUntil(key: string, pattern: RegExp): Promise<void> {
+    await this.shows((screen) => {
+      if (pattern.test(screen)) return true;
+      this.press(key);
+      return false;
+    });
+  }
+
   [Symbol.dispose](): void {
     this.#tmux("kill-server");
     rmSync(this.#folder, { recursive: true, force: true });

@@ -5,6 +5,7 @@ import type { FrameEncoder, Framing, Outgoing, Payload } from "../framing/framin
 import type { MessageCodec } from "../messages/codec.ts";
 import type { Wire } from "../transports/wire.ts";
 import { assertFits, payloadOf, type SharedMessage } from "./shared-message.ts";
+import type { SharedRun } from "./shared-run.ts";
 
 /** At this much unsent, whoever awaits `send` is made to wait. */
 export const HIGH_WATER_BYTES: number = 64 * 1024;
@@ -45,6 +46,8 @@ export class Outlet<Out> implements Flushable {
   readonly #maxQueueBytes: number;
   readonly #owner: OutletOwner;
   readonly #encoder: FrameEncoder | undefined;
+  /** What was said in this tick, as long as all of it was said to others, too. */
+  #run: SharedRun | undefined;
   /** What was said in this tick. */
   #output: ByteOutput | undefined;
   #full = false;
@@ -68,7 +71,7 @@ export class Outlet<Out> implements Flushable {
 
   /** Sent by the application and not yet taken by the operating system. */
   get queuedBytes(): number {
-    return (this.#output?.length ?? 0) + this.#wire.queuedBytes;
+    return (this.#run?.length ?? 0) + (this.#output?.length ?? 0) + this.#wire.queuedBytes;
   }
 
   send(message: Out): Promise<void> {
@@ -98,6 +101,7 @@ export class Outlet<Out> implements Flushable {
     this.messages++;
     this.#owner.onSent?.(this.#codec.typeOf(shared.message), payload);
     if (this.#encoder === undefined) return this.#sendPayload(payload);
+    if (this.#output === undefined && !this.#encoder.inPlace) return this.#extendRun(shared, this.#encoder);
     const output = this.#output ?? this.#begin(this.#encoder);
     // A masked frame is different for each socket.
     if (this.#encoder.inPlace) this.#encoder.encode(this.#codec.encode(shared.message), output);
@@ -105,8 +109,15 @@ export class Outlet<Out> implements Flushable {
     if (output.length >= HIGH_WATER_BYTES) this.flush();
   }
 
+  #extendRun(shared: SharedMessage<Out>, encoder: FrameEncoder): void {
+    if (this.#run === undefined) atEndOfTick(flush, this);
+    this.#run = shared.runAfter(this.#run, encoder, this.#codec);
+    if (this.#run.length >= HIGH_WATER_BYTES) this.flush();
+  }
+
   /** Hands over what was said so far. */
   flush(): void {
+    if (this.#run !== undefined) return this.#flushRun(this.#run);
     const output = this.#output;
     if (output === undefined) return;
     this.#output = undefined;
@@ -120,6 +131,13 @@ export class Outlet<Out> implements Flushable {
       this.#checkQueue();
     } else output.reset(true);
     if (idleOutputs.length < MOST_IDLE_OUTPUTS) idleOutputs.push(output);
+  }
+
+  #flushRun({ bytes }: SharedRun): void {
+    this.#run = undefined;
+    if (this.#wire.kind !== "stream" || this.#failure !== undefined) return;
+    this.#wire.write([bytes]);
+    this.#checkQueue();
   }
 
   drained(): void {
@@ -139,7 +157,12 @@ export class Outlet<Out> implements Flushable {
     const output = idleOutputs.pop() ?? new ByteOutput();
     output.copyBelow = encoder.inPlace ? Infinity : COPY_BELOW_BYTES;
     this.#output = output;
-    atEndOfTick(flush, this);
+    if (this.#run === undefined) atEndOfTick(flush, this);
+    else {
+      // Something for this one alone: from here on it goes its own way.
+      output.append(this.#run.bytes);
+      this.#run = undefined;
+    }
     return output;
   }
 

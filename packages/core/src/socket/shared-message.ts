@@ -3,11 +3,13 @@ import { UsageError } from "../errors.ts";
 import { ByteOutput, joined } from "../framing/byte-output.ts";
 import type { FrameEncoder, Outgoing, Payload } from "../framing/framing.ts";
 import type { MessageCodec } from "../messages/codec.ts";
+import { SharedRun } from "./shared-run.ts";
 
 /** One message for many outlets: encoded once, and framed once for each framing that they use. */
 export class SharedMessage<Out> {
   readonly message: Out;
   readonly #framed = new Map<FrameEncoder, Uint8Array>();
+  readonly #runs = new Map<FrameEncoder, SharedRun>();
   #payload: Payload | undefined;
 
   constructor(message: Out) {
@@ -32,6 +34,14 @@ export class SharedMessage<Out> {
       this.#framed.set(encoder, framed);
     }
     return framed;
+  }
+
+  /** What was said before it in this tick, if anything, and then this message. */
+  runAfter(before: SharedRun | undefined, encoder: FrameEncoder, codec: MessageCodec<Out>): SharedRun {
+    if (before !== undefined) return before.followedBy(this.framedBy(encoder, codec));
+    let run = this.#runs.get(encoder);
+    if (run === undefined) this.#runs.set(encoder, (run = new SharedRun(this.framedBy(encoder, codec))));
+    return run;
   }
 }
 

@@ -50,6 +50,32 @@ for (const transport of ["tcp", "ws", "mem"]) {
   }
 }
 
+for (const transport of ["tcp", "ws"]) {
+  test(`what is said in one tick to all, to some and to one alone keeps its order over ${transport}`, async () => {
+    await using listener = await listen(text, `${transport}://127.0.0.1:0`, { closeTimeoutMs: 100 });
+    const clients = await Promise.all(Array.from({ length: 6 }, () => connect(text, listener.endpoint)));
+    await expect.poll(() => listener.sockets.size).toBe(6);
+    const sockets = [...listener.sockets];
+    const due = sockets.map((): number[] => []);
+    for (let n = 0; n < 40; n++) {
+      const told = sockets.filter((_, index) => n % 4 === 0 || (n + index) % 3 === 0);
+      // Every fifth one to one alone; the rest to all, or to a third of them. Large ones are not copied.
+      const to = n % 5 === 3 ? [sockets[n % 6]!] : told;
+      const message = { type: "tick", n, padding: "é".repeat(n % 6 === 0 ? 1500 : 3) } as const;
+      if (n % 5 === 3) void to[0]!.send(message);
+      else broadcast(to, message);
+      sockets.forEach((socket, index) => to.includes(socket) && due[index]!.push(n));
+    }
+    for (const client of clients) {
+      // Clients and sockets may have met in another order.
+      const index = sockets.findIndex((socket) => socket.remote.port === client.local.port);
+      const got: number[] = [];
+      while (got.length < due[index]!.length) got.push((await client.receive())!.n);
+      expect(got).toEqual(due[index]);
+    }
+  });
+}
+
 /** As a server must, even one that only sends: reads, so that it learns of the end, and answers it. */
 async function answerEnds(listener: MessageListener<never, never>): Promise<void> {
   for await (const socket of listener)
