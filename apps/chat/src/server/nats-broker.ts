@@ -18,7 +18,7 @@ import { StoreError } from "./store.ts";
 /** One try: a broker that lives answers in a few milliseconds. */
 const TRY_TIMEOUT_MS = 2000;
 /** All tries together: three brokers need up to ten seconds to agree on who goes on for one that has died. */
-const TIMEOUT_MS = 15_000;
+export const TIMEOUT_MS = 15_000;
 const RETRY_PAUSE_MS = 250;
 /** A server that has JetStream may need a moment to have it ready. */
 const START_TIMEOUT_MS = 5000;
@@ -58,6 +58,8 @@ export async function connectBroker(url: string, log?: Logger): Promise<Broker> 
     // A broker that is being set up anew may not know the password for a moment.
     ignoreAuthErrorAbort: true,
     pingInterval: PING_INTERVAL_MS,
+    // A stack for each request would cost more than the request.
+    noAsyncTraces: true,
   }).catch((cause: Error) => {
     const advice =
       cause instanceof errors.AuthorizationError

@@ -1,14 +1,16 @@
 // Keeps the rooms' messages in one stream of NATS JetStream. Knows nothing of who says them and who is shown them.
-import type { JsMsg, StoredMsg } from "@nats-io/jetstream";
+import type { JsMsg, PubAck, StoredMsg } from "@nats-io/jetstream";
 import { UsageError } from "@socketlab/core";
 import type { Logger } from "@socketlab/core/server-kit";
 import { parseName } from "../names.ts";
-import { ask, connectBroker, openStream, type Broker } from "./nats-broker.ts";
+import { ask, connectBroker, openStream, TIMEOUT_MS, type Broker } from "./nats-broker.ts";
 import { Tail } from "./nats-tail.ts";
 import { StoreError, type Entry, type Range, type Store } from "./store.ts";
 
 /** While no broker answers, what is to be said waits here: 80 MiB at the worst. */
 const MAX_WAITING_MESSAGES = 10_000;
+/** Asked of the broker at once: enough to keep it busy, few enough to be answered before they are asked again. */
+const MAX_APPENDS_AT_ONCE = 256;
 /** In one look at a stretch of the stream when the latest messages of a room are looked for. */
 const MAX_STRETCH_MESSAGES = 200;
 /** For ever, in nanoseconds: JetStream forgets a message's id after so long, and would take a repeat for a new one. */
@@ -26,7 +28,10 @@ const REMEMBER_IDS_NS = 100 * 365 * 86_400 * 1e9;
  * @throws UsageError `bad-store` if the URL is none, or there is a stream of that name that would lose messages.
  * StoreError if the broker cannot be reached.
  */
-export async function openNatsStore(url: string, options: { log?: Logger } = {}): Promise<Store> {
+export async function openNatsStore(
+  url: string,
+  options: { log?: Logger; maxWaitingMessages?: number } = {},
+): Promise<Store> {
   const broker = await connectBroker(url, options.log);
   try {
     const stream = await openStream(broker, {
@@ -48,7 +53,7 @@ export async function openNatsStore(url: string, options: { log?: Logger } = {})
         `the stream ${config.name} forgets messages' ids after ${config.duplicate_window / 1e9} s: ` +
           "what is repeated later is said twice",
       );
-    return new NatsStore(broker, config.name, state.last_seq, options.log);
+    return new NatsStore(broker, config.name, state.last_seq, options);
   } catch (error) {
     await broker.connection.close();
     throw error;
@@ -67,25 +72,35 @@ class NatsStore implements Store {
   readonly #stream: string;
   readonly #tail: Tail;
   readonly #asked = new Set<Promise<unknown>>();
+  readonly #maxWaiting: number;
+  /** Appends that wait for one of those that are being asked to be answered, in order. */
+  readonly #queue = new Set<() => void>();
   #waiting = 0;
+  #appending = 0;
   #listener: (entry: Entry) => void = () => {};
   #closed: Promise<void> | undefined;
 
-  constructor(broker: Broker, stream: string, last: number, log: Logger | undefined) {
+  constructor(
+    broker: Broker,
+    stream: string,
+    last: number,
+    options: { log?: Logger; maxWaitingMessages?: number },
+  ) {
+    this.#maxWaiting = options.maxWaitingMessages ?? MAX_WAITING_MESSAGES;
     this.#broker = broker;
     this.#stream = stream;
     const tell = (message: JsMsg): void =>
       this.#listener(this.#entry(message, Number(message.timestampNanos / 1_000_000n)));
-    this.#tail = new Tail(broker, stream, last + 1, tell, log);
+    this.#tail = new Tail(broker, stream, last + 1, tell, options.log);
   }
 
   append(message: Omit<Entry, "seq">): Promise<Entry> {
-    if (this.#waiting >= MAX_WAITING_MESSAGES)
+    if (this.#waiting >= this.#maxWaiting)
       return Promise.reject(
-        new StoreError(`${this.#broker.url}: ${MAX_WAITING_MESSAGES} messages wait to be kept already`),
+        new StoreError(`${this.#broker.url}: ${this.#maxWaiting} messages wait to be kept already`),
       );
     this.#waiting++;
-    return this.#do(() => this.#append(message)).finally(() => this.#waiting--);
+    return this.#do(() => this.#appendInTurn(message)).finally(() => this.#waiting--);
   }
 
   read(room: string, { after = 0, before = Infinity, limit, latest = false }: Range): Promise<Entry[]> {
@@ -128,15 +143,32 @@ class NatsStore implements Store {
     }
   }
 
-  async #append({ room, id, from, text }: Omit<Entry, "seq">): Promise<Entry> {
+  async #appendInTurn(message: Omit<Entry, "seq">): Promise<Entry> {
+    const end = performance.now() + TIMEOUT_MS;
+    if (this.#appending < MAX_APPENDS_AT_ONCE) this.#appending++;
+    else await new Promise<void>((resolve) => this.#queue.add(resolve));
+    try {
+      return await this.#append(message, end - performance.now());
+    } finally {
+      const [next] = this.#queue;
+      if (next === undefined) this.#appending--;
+      else {
+        this.#queue.delete(next);
+        next();
+      }
+    }
+  }
+
+  async #append({ room, id, from, text }: Omit<Entry, "seq">, timeoutMs: number): Promise<Entry> {
+    if (timeoutMs <= 0) throw new StoreError(`${this.#broker.url} keeps no message now: too many wait`);
     const sender = parseName(from)?.key ?? from;
     const body: Body = { id, from, text };
-    const { seq, duplicate } = await ask(this.#broker, "keeps no message now", () =>
+    const publish = (): Promise<PubAck> =>
       this.#broker.js.publish(this.#subject(room), JSON.stringify(body), {
         msgID: JSON.stringify([room, sender, id]),
         expect: { streamName: this.#stream },
-      }),
-    );
+      });
+    const { seq, duplicate } = await ask(this.#broker, "keeps no message now", publish, timeoutMs);
     // Only the stream knows the message's time, and what was said first.
     const entry = await ask(this.#broker, `does not find the message ${seq}`, () => this.#get({ seq }));
     if (duplicate && entry.text !== text)
