@@ -53,6 +53,17 @@ export async function setup() {
  * @returns {Promise<number>}
  */
 export function run(command, args, options = {}) {
+  return start(command, args, options).ended;
+}
+
+/**
+ * The same, for whoever wants the process, too.
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {import("node:child_process").SpawnOptions} options
+ * @returns {{ child: import("node:child_process").ChildProcess, ended: Promise<number> }}
+ */
+export function start(command, args, options = {}) {
   // npx, pnpm and the tools are command files on Windows, and only a shell runs those.
   const shell = onWindows && command !== process.execPath;
   const child = spawn(command, args, { cwd: root, stdio: "inherit", shell, ...options });
@@ -66,13 +77,14 @@ export function run(command, args, options = {}) {
   };
   const signals = /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]);
   for (const signal of signals) process.on(signal, forward);
-  return new Promise((resolve, reject) => {
+  const ended = new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("exit", (code, signal) => {
       for (const name of signals) process.off(name, forward);
       resolve(code ?? 128 + constants.signals[signal ?? "SIGTERM"]);
     });
   });
+  return { child, ended };
 }
 
 /**

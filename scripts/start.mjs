@@ -1,26 +1,38 @@
-// `npm start [app] [-- options]`: sets up, builds the app's page, and starts it; without an app, the lab.
+// `npm start [app] [-- options]`: sets up, builds the app's page, and starts it; without an app, the whole lab, side by side.
 // The syntax is old on purpose: a Node.js that is too old has to get as far as the check.
 import "./check-node.mjs";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
-/** The app that is the lab, as long as there is one. */
-const lab = "echo";
+/** The apps that are the lab, in the order in which they say that they are there. */
+const lab = ["echo", "chat"];
 
-void import("./setup.mjs").then(({ root, run, runMain, setup, SetupError }) =>
+void import("./setup.mjs").then(({ root, run, runMain, setup, SetupError, start }) =>
   runMain(async () => {
-    const args = process.argv.slice(2);
-    const app = args.length === 0 || args[0].startsWith("-") ? lab : args.shift();
+    const [app, ...options] = process.argv.slice(2);
     const mainOf = (name) => join(root, "apps", name, "src", "main.ts");
     const apps = readdirSync(join(root, "apps")).filter((name) => existsSync(mainOf(name)));
-    if (!apps.includes(app)) {
+    if (app !== undefined && app.startsWith("-")) {
+      throw new SetupError(`Which app is "${app}" for? Example: npm start ${apps[0]} -- ${app}`);
+    }
+    if (app !== undefined && !apps.includes(app)) {
       throw new SetupError(
-        `There is no app "${app}" to start. There ${apps.length === 1 ? "is" : "are"}: ${apps.join(", ") || "none"}. Example: npm start ${apps[0] || lab}`,
+        `There is no app "${app}" to start. There ${apps.length === 1 ? "is" : "are"}: ${apps.join(", ") || "none"}. Example: npm start ${apps[0] || lab[0]}`,
       );
     }
-    const runtime = await setup();
+    const { node, env } = await setup();
     const { buildPage } = await import("./page.mjs");
-    await buildPage(app, runtime);
-    return run(runtime.node, [mainOf(app), "lab"].concat(args), { env: runtime.env });
+    if (app !== undefined) {
+      await buildPage(app, { env });
+      return run(node, [mainOf(app), "lab"].concat(options), { env });
+    }
+    const present = lab.filter((name) => apps.includes(name));
+    for (const name of present) await buildPage(name, { env });
+    const { sideBySide } = await import("./side-by-side.mjs");
+    return sideBySide(
+      present.map((name) =>
+        start(node, [mainOf(name), "lab"], { env, stdio: ["inherit", "pipe", "inherit"] }),
+      ),
+    );
   }),
 );

@@ -1,9 +1,11 @@
-// Tables of the documents that are made from the source: apps, options with a default, errors and their codes.
+// Tables of the documents that are made from the source: apps, messages, options with a default, errors and their codes.
 import { globSync, readFileSync, readdirSync, existsSync } from "node:fs";
 import { join } from "node:path";
 
 const makers: Record<string, (root: string) => string[][]> = {
   apps,
+  "chat messages": (root) => messages(root, "chat"),
+  "chat refusals": (root) => refusals(root, "chat"),
   "core options": coreOptions,
   "core errors": coreErrors,
 };
@@ -33,6 +35,47 @@ function apps(root: string): string[][] {
   ];
 }
 
+/** Every message of an app's protocol, with its fields and with what its comment says. */
+function messages(root: string, app: string): string[][] {
+  const source = readProtocol(root, app);
+  const rows = ["client", "server"].flatMap((role) => {
+    const table = new RegExp(`^  ${role}: \\{\n([^]*?)\n  \\},$`, "m").exec(source)?.[1] ?? "";
+    return [...table.matchAll(/(?:\/\*\*((?:(?!\*\/)[^])*)\*\/\s+)?^ {4}(\w+): \{([^]*?)\},$/gm)].map(
+      ([, comment, name, fields]) => [role, `\`${name!}\``, fieldsOf(fields!, source), plain(comment)],
+    );
+  });
+  return [["who says it", "message", "with", "which means"], ...rows];
+}
+
+/** The names of an object literal's properties; those that may be missing with a question mark. */
+function fieldsOf(literal: string, source: string): string {
+  return literal
+    .replaceAll(/\.\.\.(\w+)\.shape/g, (_, name: string) => {
+      return new RegExp(`const ${name} = z\\.object\\(\\{(.*?)\\}\\)`).exec(source)?.[1] ?? "";
+    })
+    .split(/,\s*(?=\w+:|$)/)
+    .flatMap((field) => {
+      const name = /^\s*(\w+):/.exec(field)?.[1];
+      return name === undefined ? [] : [`\`${name}${field.includes(".optional()") ? "?" : ""}\``];
+    })
+    .join(" ");
+}
+
+/** Why an app's server may refuse something, as the comments beside the codes say. */
+function refusals(root: string, app: string): string[][] {
+  const list = /^export const refusalCodes = \[\n([^]*?)^\]/m.exec(readProtocol(root, app))?.[1] ?? "";
+  const rows = [...list.matchAll(/"([\w-]+)",(?: \/\/ (.*))?/g)];
+  return [["code", "why"], ...rows.map(([, code, why]) => [`\`${code!}\``, plain(why)])];
+}
+
+function readProtocol(root: string, app: string): string {
+  return readFileSync(join(root, "apps", app, "src/protocol.ts"), "utf8");
+}
+
+function plain(comment: string | undefined): string {
+  return (comment ?? "").replaceAll(/\s*\n\s*\*?\s*/g, " ").trim();
+}
+
 /** Every option of `connect` and `listen` whose comment says what it is without it. */
 function coreOptions(root: string): string[][] {
   const files = ["socket/message-socket.ts", "socket/admission.ts", "transports/network.ts"];
@@ -40,7 +83,7 @@ function coreOptions(root: string): string[][] {
     const source = readFileSync(join(root, "packages/core/src", file), "utf8");
     return [...source.matchAll(/\/\*\*((?:(?!\*\/)[^])*)\*\/\s+readonly (\w+)\?:/g)].flatMap(
       ([, comment, name]) => {
-        const text = comment!.replaceAll(/\s*\n\s*\*?\s*/g, " ").trim();
+        const text = plain(comment);
         const [, what, standard] = /^(.*?)[;.]? [Dd]efault:? (.*?)\.?$/.exec(text) ?? [];
         // "0: never" and such belongs to what the option does.
         return what === undefined || standard === undefined || name === "network"

@@ -11,11 +11,15 @@ import { parseMarkdown } from "../../scripts/docs/markdown.ts";
 import { has, needs, type Capability } from "../needs.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const tools = ["nc", "openssl"] as const satisfies Capability[];
+const tools = ["nc", "nats-server", "openssl"] as const satisfies Capability[];
 
 // The documents name fixed ports. In a network namespace of our own they are free; elsewhere they have to be.
+const portsOfDocuments = [7007, 7008, 7010, 7030, 7031, 7100].concat(
+  [4001, 4002, 4003, 4011, 4012, 4013, 4014],
+  [4221, 4222, 4223, 6221, 6222, 6223],
+);
 const ownNetwork = has("network namespaces");
-const busy = ownNetwork ? [] : await busyPorts([7007, 7008, 7010, 7030, 7031, 7100]);
+const busy = ownNetwork ? [] : await busyPorts(portsOfDocuments);
 
 // It makes what all share: the page and the certificate. In networks of their own the others disturb nobody.
 const first = "README.md";

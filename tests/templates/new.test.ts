@@ -30,6 +30,17 @@ function make(args: readonly string[], more: NodeJS.ProcessEnv = {}): Ended {
 
 const bare = ["--no-install", "--no-git"];
 
+// Each app of the repository, so that a new one need not be added here.
+const apps = readdirSync(join(root, "apps")).filter((app) =>
+  existsSync(join(root, "apps", app, "src/main.ts")),
+);
+
+/** What a foreign program says at the TCP door of a server, and what it hears if that is the app; of others, nothing. */
+const talks: Record<string, readonly [said: string, heard: string]> = {
+  echo: ["good morning", "good morning"],
+  chat: ['{"type":"hello","name":"Ann"}\n', '{"type":"welcome","name":"Ann"}\n'],
+};
+
 describe("what is refused", () => {
   test.for<[what: string, args: string[], message: RegExp, code: number]>([
     ["nothing at all", [], /^Which app \(.*echo.*\), and where to\? Example: /, 2],
@@ -135,10 +146,6 @@ describe("what is made", () => {
     }
   });
 
-  // Each app of the repository, so that a new one need not be added here.
-  const apps = readdirSync(join(root, "apps")).filter((app) =>
-    existsSync(join(root, "apps", app, "src/main.ts")),
-  );
   test.each(apps)("%s needs nothing of this repository, and its tests neither", (app) => {
     const folder = join(temp, `plain-${app}`);
     expect(make([app, folder, ...bare])).toMatchObject({ code: 0, stderr: "" });
@@ -240,14 +247,16 @@ describe("what is made", () => {
   });
 });
 
-describe("the project that is made", needs("npm registry", "git"), () => {
-  const folder = join(temp, "Mein Écho");
+describe.each(apps)("the project that is made of %s", needs("npm registry", "git"), (app) => {
+  const folder = folderOf(app);
+  const hasPage = existsSync(join(root, "apps", app, "web"));
+
   test("`npm run new` from a subfolder makes it, installs it and commits it", { timeout: 300_000 }, () => {
-    const result = call("npm", ["run", "new", "--", "echo", folder], join(root, "scripts"));
+    const result = call("npm", ["run", "new", "--", app, folder], join(root, "scripts"));
     expect(result.code, result.stderr).toBe(0);
-    expect(result.stdout).toMatch(/Next:\n {2}cd '.*Mein Écho'\n {2}npm test\n {2}npm start\n$/);
+    expect(result.stdout).toMatch(/Next:\n {2}cd '.*Mein é .*'\n {2}npm test\n {2}npm start\n$/);
     expect(git(folder, "status", "--porcelain")).toBe("");
-    expect(git(folder, "log", "--format=%an %s")).toBe("Ada Start from Socketlab's echo");
+    expect(git(folder, "log", "--format=%an %s")).toBe(`Ada Start from Socketlab's ${app}`);
     expect(git(folder, "ls-files")).toContain("package-lock.json");
   });
 
@@ -260,24 +269,34 @@ describe("the project that is made", needs("npm registry", "git"), () => {
     const tests = call("npm", ["test"], folder);
     expect(tests.code, tests.stdout + tests.stderr).toBe(0);
     expect(tests.stdout).toMatch(/Tests .*\d+ passed/);
-    const types = call("npm", ["run", "typecheck"], folder);
+    const types = hasPage
+      ? call("npm", ["run", "typecheck"], folder)
+      : call("npx", ["tsc", "-p", "."], folder);
     expect(types.code, types.stdout).toBe(0);
   });
 
   test(
-    "npm start builds the page, serves it, echoes, and ends with Ctrl-C leaving nothing behind",
+    "npm start builds the page, serves it, talks, and ends with Ctrl-C leaving nothing behind",
     { timeout: 120_000 },
     async () => {
       const { child, tcp, ws } = await start("npm", folder, "start", "--");
-      expect(await echoes(tcp.port)).toBe("good morning");
-      const page = await fetch(`http://${ws.host}/`);
-      expect([page.status, await page.text()]).toEqual([200, expect.stringMatching(/<script[^>]*src="/)]);
+      const [said, heard] = talks[app] ?? ["", ""];
+      expect(await hear(tcp.port, said)).toBe(heard);
+      if (hasPage) {
+        const page = await fetch(`http://${ws.host}/`);
+        expect([page.status, await page.text()]).toEqual([200, expect.stringMatching(/<script[^>]*src="/)]);
+      }
       process.kill(-(child.pid ?? 0), "SIGINT");
       await once(child, "exit");
       expect(await until(() => groupIsGone(child))).toBe(true);
       expect(git(folder, "status", "--porcelain")).toBe("");
     },
   );
+});
+
+// What is the same for every copy is looked at in one.
+describe("a copy of echo", needs("npm registry", "git"), () => {
+  const folder = folderOf("echo");
 
   test(
     "it builds again only what has changed, and ends when npm alone is told to",
@@ -302,7 +321,7 @@ describe("the project that is made", needs("npm registry", "git"), () => {
     const install = call(pnpm, ["install", "--no-frozen-lockfile"], copy);
     expect(install.code, install.stdout + install.stderr).toBe(0);
     const { child, tcp } = await start(pnpm, copy, "start");
-    expect(await echoes(tcp.port)).toBe("good morning");
+    expect(await hear(tcp.port, "good morning")).toBe("good morning");
     process.kill(-(child.pid ?? 0), "SIGINT");
     expect(await until(() => groupIsGone(child))).toBe(true);
   });
@@ -324,9 +343,15 @@ describe("the project that is made", needs("npm registry", "git"), () => {
   });
 });
 
-async function echoes(port: string): Promise<string> {
+/** Where the copy of an app goes that is installed: two tests need it. */
+function folderOf(app: string): string {
+  return join(temp, `Mein é ${app}`);
+}
+
+/** Says something, and all that comes back until the end. */
+async function hear(port: string, said: string): Promise<string> {
   const socket = connect(Number(port), "127.0.0.1");
-  socket.end("good morning");
+  socket.end(said);
   return text(socket);
 }
 

@@ -42,7 +42,11 @@ const byHand = [
   '  {"type":"say","room":"lobby","id":"1","text":"hello by hand"}',
 ];
 
-const next = ["Where to go next:", "  copy   npm run new -- chat ../my-chat"];
+const next = [
+  "Where to go next:",
+  "  read   labs/4-many-conversations-slow-readers-and-history.md",
+  "  copy   npm run new -- chat ../my-chat",
+];
 
 /** Our client's call, and what foreign programs can do. */
 function callsTo({ transport, host, port, path }: Endpoint, { signedByUs, hasPage }: Occasion): string[] {

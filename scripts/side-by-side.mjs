@@ -1,0 +1,23 @@
+// Several servers in one terminal: each says in its turn that it is there, and when one ends, all do. Knows no app.
+import { once } from "node:events";
+
+/**
+ * @param {readonly { child: import("node:child_process").ChildProcess, ended: Promise<number> }[]} servers
+ *   whose standard output is a pipe
+ * @returns {Promise<number>} the exit code of the first of them that did not end well, or 0
+ */
+export async function sideBySide(servers) {
+  const stop = () => {
+    for (const { child } of servers) child.kill("SIGTERM");
+  };
+  // Nobody reads any more (| head).
+  process.stdout.on("error", stop);
+  const codes = Promise.all(servers.map(({ ended }) => ended.finally(stop)));
+  for (const [at, { child }] of servers.entries()) {
+    // What a server says first is one piece, and the next one's begins below it.
+    await once(child.stdout, "readable");
+    if (at > 0) process.stdout.write("\n");
+    child.stdout.pipe(process.stdout, { end: false });
+  }
+  return (await codes).find((code) => code !== 0) ?? 0;
+}
