@@ -19,6 +19,7 @@ struct options {
   unsigned connections;
   unsigned rooms;   // over which the connections are spread
   unsigned window;  // messages in flight on each connection
+  unsigned visits;  // members: how often each room is joined and left, four times over
   size_t bytes;     // payload of a message
   double warmup_s, measure_s;
   bool one_core;    // ping-pong: client and server on one core

@@ -57,12 +57,12 @@ static void raise_descriptor_limit(unsigned connections) {
 
 int main(int count, char **arguments) {
   struct options options = {
-      .host = "127.0.0.1", .connections = 1, .rooms = 1, .window = 1, .bytes = 64, .warmup_s = 1, .measure_s = 2};
+      .host = "127.0.0.1", .connections = 1, .rooms = 1, .window = 1, .visits = 2000, .bytes = 64, .warmup_s = 1, .measure_s = 2};
   static const struct option known[] = {
       {"protocol", required_argument, 0, 'P'}, {"host", required_argument, 0, 'h'},
       {"port", required_argument, 0, 'p'},     {"pid", required_argument, 0, 'i'},
       {"connections", required_argument, 0, 'c'}, {"window", required_argument, 0, 'w'},
-      {"rooms", required_argument, 0, 'r'},
+      {"rooms", required_argument, 0, 'r'},  {"visits", required_argument, 0, 'v'},
       {"bytes", required_argument, 0, 'b'},    {"warmup", required_argument, 0, 'u'},
       {"seconds", required_argument, 0, 's'},  {"one-core", no_argument, 0, 'o'},
       {0, 0, 0, 0}};
@@ -73,6 +73,7 @@ int main(int count, char **arguments) {
     case 'i': options.pid = (pid_t)atoi(optarg); break;
     case 'c': options.connections = (unsigned)atoi(optarg); break;
     case 'w': options.window = (unsigned)atoi(optarg); break;
+    case 'v': options.visits = (unsigned)atoi(optarg); break;
     case 'r': options.rooms = (unsigned)atoi(optarg); break;
     case 'b': options.bytes = (size_t)atol(optarg); break;
     case 'u': options.warmup_s = atof(optarg); break;
@@ -81,9 +82,10 @@ int main(int count, char **arguments) {
     default: return 1; // getopt has said what is wrong
     }
   if (optind != count - 1 || options.port <= 0 || options.connections == 0 || options.rooms == 0 ||
-      options.window == 0 || options.bytes == 0)
+      options.window == 0 || options.visits == 0 || options.bytes == 0)
     fail("usage: load throughput|ping-pong|idle|fan-out|stored|members --port PORT [--protocol raw] [--host 127.0.0.1]\n"
-         "  [--pid SERVER] [--connections 1] [--rooms 1] [--window 1] [--bytes 64] [--warmup 1] [--seconds 2] [--one-core]");
+         "  [--pid SERVER] [--connections 1] [--rooms 1] [--window 1] [--visits 2000] [--bytes 64] [--warmup 1]\n"
+         "  [--seconds 2] [--one-core]");
 
   signal(SIGPIPE, SIG_IGN);
   raise_descriptor_limit(options.connections);

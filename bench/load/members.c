@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #define FEW 10
-#define VISITS 2000
 // Not always the same one: in a Map of V8, what was deleted under one key stays in its chain until the next rehash, and nobody else
 // pays for it.
 #define VISITORS 400
@@ -39,26 +38,28 @@ static double visit(const struct options *options, const int *visitors, unsigned
 
 // What a single visit costs, without what is done a few times a second for all that came and went since.
 static void measure_medians(const struct options *options, const int *visitors, const int *members, double medians[2]) {
-  static double costs[2][VISITS];
-  for (unsigned i = 0; i < 2 * VISITS; i++) {
+  unsigned visits = options->visits;
+  double *costs[2] = {calloc(visits, sizeof(double)), calloc(visits, sizeof(double))};
+  for (unsigned i = 0; i < 2 * visits; i++) {
     unsigned room = (i + i / 2) % 2; // a visitor's second visit is cheaper: each room has as many of those
     costs[room][i / 2] = visit(options, visitors, room);
     if (i % DRAIN_EVERY == 0) drain(members, options->connections + FEW);
   }
   for (unsigned room = 0; room < 2; room++) {
-    qsort(costs[room], VISITS, sizeof **costs, by_value);
-    medians[room] = costs[room][VISITS / 2];
+    qsort(costs[room], visits, sizeof **costs, by_value);
+    medians[room] = costs[room][visits / 2];
+    free(costs[room]);
   }
 }
 
 // All that the server does while somebody comes and goes as fast as it can, presence told to every member included.
 static double measure_mean(const struct options *options, const int *visitors, const int *members, unsigned room) {
   double total = 0;
-  for (unsigned i = 0; i < VISITS; i++) {
+  for (unsigned i = 0; i < options->visits; i++) {
     total += visit(options, visitors, room);
     if (i % DRAIN_EVERY == 0) drain(members, options->connections + FEW);
   }
-  return total / VISITS;
+  return total / options->visits;
 }
 
 void run_members(const struct options *options) {

@@ -156,7 +156,16 @@ describe.skipIf(compiler === undefined)("the load generator in a room", () => {
     { timeout: 20_000 },
     async () => {
       const port = await chatServer(honest);
-      const args = ["--protocol", "chat", "--port", String(port), "--connections", String(RECEIVERS)];
+      const args = [
+        "--protocol",
+        "chat",
+        "--port",
+        String(port),
+        "--connections",
+        String(RECEIVERS),
+        "--visits",
+        "50",
+      ];
       const program = start(load, ["members", ...args]);
       const figures = JSON.parse(await program.nextLine(20_000)) as object;
       expect(Object.keys(figures)).toContain("joinMicrosMany");
