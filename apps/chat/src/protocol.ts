@@ -25,7 +25,7 @@ export const refusalCodes = [
   "bad-message", // what was said is no message of this protocol; the conversation ends
   "bad-name", // no name: 1 to 32 letters, digits and a few signs, beginning with a letter or a digit
   "bad-room", // no name of a room: the same rule
-  "bad-text", // control characters other than newline and tab, or half a character
+  "bad-text", // nothing at all, control characters other than newline and tab, or half a character
   "text-too-long", // more than 4,096 bytes of UTF-8
   "name-taken", // somebody of that name is here, or of one that looks like it
   "replaced", // the same name came in again with the same key; this conversation ends
