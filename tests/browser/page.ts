@@ -7,7 +7,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import axe from "axe-core";
-import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type Page,
+} from "playwright-core";
 import { build } from "vite";
 import { findChromium } from "../needs.ts";
 
@@ -47,13 +53,19 @@ export interface ServerProcess extends AsyncDisposable {
   thaw(): void;
 }
 
-export async function startServer(folder: string, port = 0): Promise<ServerProcess> {
+export function startServer(folder: string, port = 0): Promise<ServerProcess> {
   const script = fileURLToPath(new URL("echo-server.ts", import.meta.url));
-  const child: ChildProcess = spawn(process.execPath, [script, folder, String(port)], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  return startProcess([script, folder, String(port)], Number);
+}
+
+/** @param portOf reads the port from what the process prints first. */
+export async function startProcess(
+  args: readonly string[],
+  portOf: (line: string) => number,
+): Promise<ServerProcess> {
+  const child: ChildProcess = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   const [line] = (await once(child.stdout!, "data")) as [Buffer];
-  const real = Number(line.toString());
+  const real = portOf(line.toString());
   const kill = async (): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     child.kill("SIGKILL");
@@ -76,6 +88,15 @@ export async function openPage(
   options: BrowserContextOptions = {},
 ): Promise<OpenPage> {
   const context = await browser.newContext(options);
+  const opened = await openTab(context, url);
+  return { ...opened, [Symbol.asyncDispose]: () => context.close() };
+}
+
+/** One more tab of the same browser: with the same storage. */
+export async function openTab(
+  context: BrowserContext,
+  url: string,
+): Promise<{ page: Page; complaints: string[] }> {
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(error.message));
@@ -83,7 +104,7 @@ export async function openPage(
     if (["error", "warning"].includes(message.type())) complaints.push(message.text());
   });
   await page.goto(url);
-  return { page, complaints, [Symbol.asyncDispose]: () => context.close() };
+  return { page, complaints };
 }
 
 /** What axe-core finds wrong, as `rule: element`. */

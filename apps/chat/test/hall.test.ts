@@ -226,31 +226,34 @@ describe("what is said", () => {
   test("has 4096 bytes of UTF-8 at most", async () => {
     await open();
     const ann = await party.guest("Ann", "lobby");
-    const longest = [
-      "x".repeat(MAX_TEXT_BYTES),
-      "é".repeat(MAX_TEXT_BYTES / 2),
-      '"'.repeat(MAX_TEXT_BYTES),
-      "",
-    ];
+    const longest = ["x".repeat(MAX_TEXT_BYTES), "é".repeat(MAX_TEXT_BYTES / 2), '"'.repeat(MAX_TEXT_BYTES)];
     for (const [index, text] of longest.entries())
       expect(texts(await ann.ask(say(`${index}`, text)))).toEqual([text]);
-    for (const text of longest.slice(0, 3))
+    for (const text of longest)
       expect(await ann.ask(say("x", `${text}y`))).toEqual([refused("text-too-long", { id: "x" })]);
     expect(await ann.ask({ type: "whisper", to: "Ann", id: "w", text: `${longest[0]!}y` })).toEqual([
       refused("text-too-long", { id: "w" }),
     ]);
   });
 
-  test.each(["\u001b[31mred", "\u0000", "bell\u0007", "\r\n", "\u009b31m", "\u007f", "\ud800", "a\udc00b"])(
-    "is text and nothing that steers a terminal: not %j",
-    async (text) => {
-      await open();
-      const ann = await party.guest("Ann", "lobby");
-      expect(await ann.ask(say("1", text))).toEqual([refused("bad-text", { room: "lobby", id: "1" })]);
-      expect(await ann.ask(say(text, "1"))).toEqual([refused("bad-text", { room: "lobby" })]);
-      expect(await ann.ask({ type: "whisper", to: "Ann", id: "w", text })).toEqual([refused("bad-text")]);
-    },
-  );
+  test.each([
+    "",
+    "\u001b[31mred",
+    "\u0000",
+    "bell\u0007",
+    "\r\n",
+    "\u009b31m",
+    "\u007f",
+    "\ud800",
+    "a\udc00b",
+  ])("is text and nothing that steers a terminal: not %j", async (text) => {
+    await open();
+    const ann = await party.guest("Ann", "lobby");
+    expect(await ann.ask(say("1", text))).toEqual([refused("bad-text", { room: "lobby", id: "1" })]);
+    // An id has at least one character by the protocol itself.
+    if (text !== "") expect(await ann.ask(say(text, "1"))).toEqual([refused("bad-text", { room: "lobby" })]);
+    expect(await ann.ask({ type: "whisper", to: "Ann", id: "w", text })).toEqual([refused("bad-text")]);
+  });
 
   test("has times that never go back, though the clock does; and nobody has to wait for the clock", async () => {
     let wrongByMs = 0;
@@ -308,7 +311,7 @@ describe("a whisper", () => {
       await party.guest("Cleo", "lobby"),
     ];
     const told = [
-      expect.objectContaining({ type: "whispered", id: "1", from: "Ann", to: "BOB", text: "psst" }),
+      expect.objectContaining({ type: "whispered", id: "1", from: "Ann", to: "Bob", text: "psst" }),
     ];
     expect(await ann.ask({ type: "whisper", to: "BOB", id: "1", text: "psst" })).toEqual(told);
     expect(bob.of("whispered")).toEqual(told);

@@ -375,6 +375,17 @@ describe("refused", () => {
     ]);
   });
 
+  test("who takes the name back still leaves when it is told to stop", async () => {
+    const ann = await open("ann");
+    server.tellAll({ type: "refused", code: "replaced", detail: "you are elsewhere" });
+    await clock.advance(100);
+    ann.retry();
+    await clock.advance(100);
+    expect(ann.view().phase).toEqual({ name: "open" });
+    stops.pop()!();
+    expect(ann.view().phase).toEqual({ name: "closed" });
+  });
+
   test("who was replaced does not come back by itself: two would fight for ever", async () => {
     const ann = await open("ann");
     server.tellAll({ type: "refused", code: "replaced", detail: "you are elsewhere" });

@@ -1,12 +1,9 @@
 // A page's conversation with its server, over and over: connects, reads, watches both doors, comes back. Knows no React.
 import { connect, type DoorState, type MessageSocket, type Protocol } from "@socketlab/core";
 import { backoffMs } from "./backoff.ts";
-import { MessageLog } from "./message-log.ts";
-import { watchServerDoor } from "./server-door.ts";
-
-const LOOK_PERIOD_MS = 250;
-// The server shows its door four times a second; when it has not for so long, something is slow.
-const SLOW_AFTER_MS = 2000;
+import { DoorWatch, randomToken } from "./door-watch.ts";
+import { whyLost } from "./loss.ts";
+import type { MessageLog } from "./message-log.ts";
 
 /** What state the conversation is in, and what a person should know of it. */
 export type Phase =
@@ -35,14 +32,14 @@ export interface ConversationSettings<In, Out> {
 }
 
 export class Conversation<In, Out> {
-  readonly log: MessageLog = new MessageLog();
+  readonly #doors = new DoorWatch();
+  readonly log: MessageLog = this.#doors.log;
   readonly #settings: ConversationSettings<In, Out>;
   readonly #listeners = new Set<() => void>();
   #view: ConversationView = { phase: { name: "connecting" }, client: undefined, server: undefined };
   #socket: MessageSocket<In, Out> | undefined;
   #stop: AbortController | undefined;
   #wake: (() => void) | undefined;
-  #heardMs = 0;
 
   constructor(settings: ConversationSettings<In, Out>) {
     this.#settings = settings;
@@ -78,7 +75,7 @@ export class Conversation<In, Out> {
       try {
         ended = await this.#converse(signal, () => (attempt = 0));
       } catch (error) {
-        ended = { because: whyLost(error), final: false };
+        ended = { because: whyLost(error as Error), final: false };
       }
       if (signal.aborted) return;
       this.#socket = undefined;
@@ -96,32 +93,23 @@ export class Conversation<In, Out> {
   async #converse(signal: AbortSignal, onOpen: () => void): Promise<Ended> {
     const { protocol, endpoint, onMessage } = this.#settings;
     const token = randomToken();
-    const log = this.log;
-    const socket = await connect(protocol, endpoint(token), { signal, trace: (event) => log.add(event) });
+    const doors = this.#doors;
+    const socket = await connect(protocol, endpoint(token), { signal, trace: doors.trace });
     onOpen();
     this.#socket = socket;
-    this.#heardMs = Date.now();
-    this.#show({ phase: { name: "open" }, client: socket.inspect() });
-    const unwatch = watchServerDoor(token, (server) => {
-      this.#heardMs = Date.now();
-      this.#show({ server });
+    const unsubscribe = doors.subscribe(() => {
+      const { client, server, silentMs } = doors.view();
+      const phase: Phase = silentMs > 0 ? { name: "slow", silentMs } : { name: "open" };
+      this.#show({ phase, client, server });
     });
-    const look = setInterval(() => this.#look(socket), LOOK_PERIOD_MS);
+    doors.watch(socket, token);
     try {
       for await (const message of socket) onMessage(message);
       return endOf((await socket.closed).reason);
     } finally {
-      clearInterval(look);
-      unwatch();
+      unsubscribe();
       void socket.close();
     }
-  }
-
-  #look(socket: MessageSocket<In, Out>): void {
-    const silentMs = Date.now() - this.#heardMs;
-    const watched = this.#view.server !== undefined;
-    const phase: Phase = watched && silentMs > SLOW_AFTER_MS ? { name: "slow", silentMs } : { name: "open" };
-    this.#show({ phase, client: socket.inspect() });
   }
 
   async #wait(delayMs: number, signal: AbortSignal): Promise<void> {
@@ -156,22 +144,4 @@ function endOf(reason = ""): Ended {
   const final = ["1002", "1003", "1007", "1008", "1009", "1010"].includes(code);
   if (text !== "") return { because: `the server said: ${text}`, final };
   return { because: "the server ended the conversation", final };
-}
-
-/** The page's reader knows neither URL nor close codes. */
-function whyLost(error: unknown): string {
-  const { code = "", message } = error as { code?: string; message: string };
-  const sentences: Record<string, string> = {
-    refused: "nobody answers there",
-    reset: "the connection broke off",
-    "timed-out": "no answer came in time",
-  };
-  return sentences[code] ?? message;
-}
-
-/** 24 characters that nobody guesses. (`crypto.randomUUID` is only for secure contexts.) */
-function randomToken(): string {
-  return btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(18))))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_");
 }

@@ -32,11 +32,14 @@ export function timeText(epochMs: number): string {
   return `${clock}.${String(date.getMilliseconds()).padStart(3, "0")}`;
 }
 
-/** Control characters made visible (U+2400 …), so that what came over the network cannot hide or reorder text. */
+/** Control characters made visible (U+2400 …): what came over the network cannot hide. */
+export function visibleControls(text: string): string {
+  return text.replaceAll(/(?![\n\t])\p{Cc}/gu, (c) =>
+    c < " " ? String.fromCharCode(0x2400 + c.charCodeAt(0)) : "\ufffd",
+  );
+}
+
+/** The same, and what reorders text is made visible, too: for text whose characters matter more than its meaning. */
 export function visibleText(text: string): string {
-  return text
-    .replaceAll(/(?![\n\t])\p{Cc}/gu, (c) =>
-      c < " " ? String.fromCharCode(0x2400 + c.charCodeAt(0)) : "\ufffd",
-    )
-    .replaceAll(/[\u202a-\u202e\u2066-\u2069\u200e\u200f]/g, "\ufffd");
+  return visibleControls(text).replaceAll(/[\u202a-\u202e\u2066-\u2069\u200e\u200f]/g, "\ufffd");
 }

@@ -7,7 +7,9 @@ export {
   type Phase,
 } from "./conversation.ts";
 export { DoorPanel } from "./door-panel/door-panel.tsx";
-export { bytesText, countText, millisecondsText } from "./format.ts";
+export { DoorWatch, randomToken, type Doors } from "./door-watch.ts";
+export { bytesText, countText, millisecondsText, timeText, visibleControls } from "./format.ts";
+export { whyLost } from "./loss.ts";
 export { MessageList } from "./message-list/message-list.tsx";
 export { MessageLog, type LoggedMessage } from "./message-log.ts";
 export { useConversation } from "./use-conversation.ts";

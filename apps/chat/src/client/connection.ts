@@ -35,6 +35,8 @@ export class Connection {
   readonly #settings: ConnectionSettings;
   #phase: Phase = { name: "connecting" };
   #run: AbortController | undefined;
+  /** Whoever called `start` last. */
+  #owner: object | undefined;
   /** Set while the server knows us. */
   #socket: ChatSocket | undefined;
   #wake: (() => void) | undefined;
@@ -49,24 +51,32 @@ export class Connection {
     return this.#phase;
   }
 
-  /** Ends what there is and begins; the returned function ends it, and tells whether this run was still the one. */
+  /** Ends what there is and begins; the returned function ends it, and tells whether nobody has called `start` since. */
   start(): () => boolean {
-    this.#end();
-    const run = new AbortController();
-    this.#run = run;
-    this.#attempt = 0;
-    void this.#converseAgainAndAgain(run.signal);
+    const owner = {};
+    this.#owner = owner;
+    this.begin();
     return () => {
-      if (this.#run !== run) return false;
+      if (this.#owner !== owner) return false;
+      this.#owner = undefined;
       this.#end();
       this.#setPhase({ name: "closed" });
       return true;
     };
   }
 
+  /** Ends what there is and begins; whoever has called `start` still ends it. */
+  begin(): void {
+    this.#end();
+    const run = new AbortController();
+    this.#run = run;
+    this.#attempt = 0;
+    void this.#converseAgainAndAgain(run.signal);
+  }
+
   retry(): void {
     if (this.#wake !== undefined) this.#wake();
-    else if (this.#phase.name === "refused") this.start();
+    else if (this.#phase.name === "refused") this.begin();
   }
 
   /** @returns whether there is a conversation to say it in. Whether it gets there shows in what is said back. */

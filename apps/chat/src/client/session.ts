@@ -98,7 +98,7 @@ export class Session {
     if (this.#connection.phase.name === "open")
       throw new UsageError("already-named", `you are ${this.#name} already; come back to be somebody else`);
     this.#name = name;
-    this.#connection.start();
+    this.#connection.begin();
   }
 
   /** The same object as long as nothing has changed. */

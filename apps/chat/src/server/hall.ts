@@ -140,7 +140,9 @@ export class Hall {
     const { crowd, clock } = this.#options;
     const to = personOf(message.to);
     const { id, text } = message;
-    const whisper: Whisper = { id, from: person.shown, to: to.shown, text, at: clock.now() };
+    // As that person is shown, if it is at this server; else as the name was written.
+    const shown = this.#members.get(to.key)?.person?.shown ?? to.shown;
+    const whisper: Whisper = { id, from: person.shown, to: shown, text, at: clock.now() };
     if (!(await crowd.whisper(to.key, whisper)))
       throw new Refusal("nobody", "nobody of that name is here now");
     // Who whispers to itself has heard it.

@@ -41,6 +41,7 @@ export function assertText({ id, text }: { readonly id: string; readonly text: s
   // Each UTF-16 code unit is at least one byte: what is far too long is not measured.
   if (text.length > MAX_TEXT_BYTES || Buffer.byteLength(text) > MAX_TEXT_BYTES)
     throw new Refusal("text-too-long", `a text has at most ${MAX_TEXT_BYTES} bytes of UTF-8`);
+  if (text === "") throw new Refusal("bad-text", "a text has at least one character");
   if (!text.isWellFormed() || control.test(text))
     throw new Refusal("bad-text", "a text is Unicode without control characters, except newline and tab");
   if (!id.isWellFormed() || /\p{Cc}/u.test(id))

@@ -1,6 +1,6 @@
 // The picture that comes first: two processes, their doors, and the network between, from live numbers (the book's Figure 2.3).
 import { useSyncExternalStore, type ReactElement } from "react";
-import type { ConversationView } from "../conversation.ts";
+import type { Doors } from "../door-watch.ts";
 import { countText } from "../format.ts";
 import type { MessageLog } from "../message-log.ts";
 import { networkLines, pageFills, segmentNote, serverFills, tableRows } from "./describe.ts";
@@ -9,7 +9,7 @@ import { narrow, wide, type Layout } from "./layout.ts";
 import { Envelopes, useRates, type Rates } from "./traffic.tsx";
 
 export interface DoorPanelProps {
-  readonly view: ConversationView;
+  readonly view: Pick<Doors, "client" | "server"> & { readonly phase: { readonly name: string } };
   readonly log: MessageLog;
   /** What the server's process is called. */
   readonly serverName: string;
