@@ -13,10 +13,13 @@ export async function sideBySide(servers) {
   // Nobody reads any more (| head).
   process.stdout.on("error", stop);
   const codes = Promise.all(servers.map(({ ended }) => ended.finally(stop)));
-  for (const [at, { child }] of servers.entries()) {
-    // What a server says first is one piece, and the next one's begins below it.
-    await once(child.stdout, "readable");
-    if (at > 0) process.stdout.write("\n");
+  for (const [at, { child, ended }] of servers.entries()) {
+    // What a server says first is one piece, and the next one's begins below it. Who cannot start says nothing.
+    const isThere = await Promise.race([
+      once(child.stdout, "readable").then(() => true),
+      ended.then(() => false),
+    ]);
+    if (at > 0 && isThere) process.stdout.write("\n");
     child.stdout.pipe(process.stdout, { end: false });
   }
   return (await codes).find((code) => code !== 0) ?? 0;

@@ -28,7 +28,10 @@ async function start(door: string): Promise<void> {
 }
 
 const command = (...flags: string[]): string =>
-  [process.execPath, ...flags, main, "client", url, "--name", "ann", "--room", "lobby"].join(" ");
+  // A path may have spaces in it.
+  [`"${process.execPath}"`, ...flags, `"${main}"`, "client", url, "--name", "ann", "--room", "lobby"].join(
+    " ",
+  );
 const say = (name: string, input: string, room = "lobby"): Promise<unknown> =>
   chat(["client", url, "--name", name, "--room", room], { input });
 /** The shell has its terminal back as it was: it echoes, and nothing of ours is left. */

@@ -25,9 +25,10 @@ const START_TIMEOUT_MS = 5000;
 /** Two of these without an answer, and the connection is dead. */
 const PING_INTERVAL_MS = 5000;
 
-/** JetStream's codes: there is one of that name with other settings; too few servers are up to keep so many copies. */
+/** JetStream's codes: there is one of that name with other settings; too few servers are up to keep so many copies; none. */
 const STREAM_EXISTS = 10058;
 const NO_SUITABLE_PEERS = 10005;
+const STREAM_NOT_FOUND = 10059;
 
 export interface Broker {
   readonly connection: NatsConnection;
@@ -168,9 +169,15 @@ export async function openStream(
       return await manager.streams.add({ ...config, storage: StorageType.File, num_replicas: replicas });
     } catch (error) {
       if (!(error instanceof JetStreamApiError && error.code === STREAM_EXISTS)) throw error;
-      return manager.streams.info(config.name);
+      return manager.streams.info(config.name).catch(notYet);
     }
   });
+}
+
+/** While servers of the broker change over, one that is asked may not have heard yet of a stream that there is. */
+export function notYet(error: unknown): undefined {
+  if (error instanceof JetStreamApiError && error.code === STREAM_NOT_FOUND) return undefined;
+  throw error;
 }
 
 async function reportStatus(connection: NatsConnection, url: string, log: Logger): Promise<void> {

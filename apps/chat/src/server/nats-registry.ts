@@ -2,7 +2,7 @@
 import { Kvm, type KV, type KvEntry } from "@nats-io/kv";
 import { JetStreamApiCodes, JetStreamApiError, type JsMsg } from "@nats-io/jetstream";
 import type { Logger } from "@socketlab/core/server-kit";
-import { ask, type Broker } from "./nats-broker.ts";
+import { ask, notYet, type Broker } from "./nats-broker.ts";
 import { Tail } from "./nats-tail.ts";
 import { StoreError } from "./store.ts";
 
@@ -48,7 +48,7 @@ export class Registry {
       // Not direct: what a follower of the stream has may be old.
       const options = { ttl: ENTRY_TTL_MS, replicas, history: 1, allow_direct: false };
       this.#kv = await new Kvm(js).create(this.#bucket, options);
-      return manager.streams.info(`KV_${this.#bucket}`);
+      return manager.streams.info(`KV_${this.#bucket}`).catch(notYet);
     });
     const { messages, last_seq: last } = status.state;
     const loaded = Promise.withResolvers<void>();
