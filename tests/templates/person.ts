@@ -13,10 +13,12 @@ export const root: string = fileURLToPath(new URL("../..", import.meta.url));
 /** Outside of the repository, with a space in its path. */
 export const temp: string = realpathSync(mkdtempSync(join(tmpdir(), "socketlab new ")));
 
-/** A folder with Node.js 24 alone. */
+/** A folder with Node.js 24, and with programs that she has not got, whatever this machine has: tests must do without. */
 export const bin: string = join(temp, "bin");
 mkdirSync(bin);
 symlinkSync(process.execPath, join(bin, "node"));
+for (const missing of ["nats-server", "tmux"])
+  writeFileSync(join(bin, missing), "#!/bin/sh\nexit 127\n", { mode: 0o755 });
 writeFileSync(join(temp, "gitconfig"), "[user]\n  name = Ada\n  email = ada@example.org\n");
 
 const path = (process.env["PATH"] ?? "").split(delimiter).filter((part) => !part.startsWith(root));
