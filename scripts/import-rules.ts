@@ -19,6 +19,7 @@ const isPure = (path: string): boolean =>
   /^apps\/[^/]+\/src\/protocol(\/|\.ts$)/.test(path);
 const isProduct = (path: string): boolean => /^(packages|apps)\/[^/]+\/(src|web)\//.test(path);
 const isMain = (path: string): boolean => /^apps\/[^/]+\/src\/main\.ts$/.test(path);
+const isProcess = (path: string): boolean => path === "packages/core/src/terminal/process.ts";
 const isTransport = (path: string): boolean => /^packages\/core\/src\/transports(\/|\.ts$)/.test(path);
 const isServerKit = (path: string): boolean => path.startsWith("packages/core/src/server-kit/");
 
@@ -54,6 +55,8 @@ function wrongPackageImport(path: string, specifier: string, packages: Packages)
   const [scope, name, ...rest] = specifier.split("/");
   const target = packages.get(`${scope}/${name}`);
   if (target === undefined) return [`imports "${specifier}", which is no package of this repository`];
+  if (specifier === "@socketlab/core/process" && isProduct(path) && !isMain(path))
+    return [`imports "${specifier}", which is for an app's main.ts alone`];
   const wrongOwner = wrongApp(path, target.folder, specifier);
   if (wrongOwner.length > 0 || target.offers.includes(["."].concat(rest).join("/"))) return wrongOwner;
   return [
@@ -82,7 +85,7 @@ function wrongTouch(path: string, name: string): string[] {
   if (isPure(path) && (impureGlobals.includes(name) || impureMembers.includes(name))) {
     return [`uses ${name}, but this room is pure: no clock, no chance; have it handed in`];
   }
-  if (!isProduct(path) || isMain(path)) return [];
+  if (!isProduct(path) || isMain(path) || isProcess(path)) return [];
   if (/^process\.(argv|exit|exitCode|abort)$/.test(name))
     return [`uses ${name}, which is for an app's main.ts alone`];
   if (name === "signal handler") return ["installs a signal handler, which is for an app's main.ts alone"];

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { needs } from "../needs.ts";
+import { needs } from "@socketlab/core/test-kit";
 import {
   accessibilityFaults,
   buildPage,

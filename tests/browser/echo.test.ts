@@ -2,7 +2,7 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { needs } from "../needs.ts";
+import { needs } from "@socketlab/core/test-kit";
 import { accessibilityFaults, buildPage, launch, openPage, startServer, type ServerProcess } from "./page.ts";
 
 const hostile = `<img src=x onerror="document.title='hacked'"><script>document.title='hacked'</script>`;

@@ -15,7 +15,7 @@ import {
   type Page,
 } from "playwright-core";
 import { build } from "vite";
-import { findChromium } from "../needs.ts";
+import { findChromium } from "@socketlab/core/test-kit";
 
 /** Builds the page of an app into a folder of its own, which is the caller's to remove. */
 export async function buildPage(app: string): Promise<string> {

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { documents } from "../../scripts/docs/documents.ts";
 import { parseMarkdown } from "../../scripts/docs/markdown.ts";
-import { has, needs, type Capability } from "../needs.ts";
+import { has, needs, type Capability } from "@socketlab/core/test-kit";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const tools = ["nc", "nats-server", "openssl"] as const satisfies Capability[];

@@ -2,7 +2,7 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { startEcho, startEchoOf } from "../echo-on-core.ts";
-import { needs } from "../needs.ts";
+import { needs } from "@socketlab/core/test-kit";
 import { until, whileOthersEcho, whileOthersTalk } from "./bystander.ts";
 import { rawClient, rawWebSocket } from "./raw-client.ts";
 import { chunkEcho, chunkTalk, lineEcho, lineTalk } from "./small-talk.ts";

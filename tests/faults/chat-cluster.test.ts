@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { needs } from "../needs.ts";
+import { needs } from "@socketlab/core/test-kit";
 import { NatsCluster } from "./chat/nats-cluster.ts";
 import { assertKept, runRestless } from "./chat/run.ts";
 import { ChatServer } from "./chat/server.ts";

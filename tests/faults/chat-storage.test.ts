@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { needs } from "../needs.ts";
+import { needs } from "@socketlab/core/test-kit";
 import { enter, history, ids, say, sayUntilStored, seqs, shown } from "./chat/people.ts";
 import { assertKept, runRestless } from "./chat/run.ts";
 import { ChatServer } from "./chat/server.ts";

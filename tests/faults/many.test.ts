@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { expect, test } from "vitest";
 import { connect } from "@socketlab/core";
 import { echo } from "../echo-on-core.ts";
-import { needs } from "../needs.ts";
+import { needs } from "@socketlab/core/test-kit";
 import type { Holdings } from "./many-server.ts";
 
 /** Starts a file of this folder with as many descriptors as the system allows. */

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { expect, test } from "vitest";
 import { connect } from "@socketlab/core";
 import { echo, startEcho } from "../echo-on-core.ts";
-import { findProgram, needs, type Capability } from "../needs.ts";
+import { findProgram, needs, type Capability } from "@socketlab/core/test-kit";
 
 /** Runs a tool, says `input` to it, and waits until it has printed `expected` or has ended. */
 async function answerOf(program: string, args: string[], input: string, expected = input): Promise<string> {

@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { WebSocket as WsClient, WebSocketServer } from "ws";
 import { connect, type MessageSocket, type Payload } from "@socketlab/core";
 import { certificate, echo, startEcho } from "../echo-on-core.ts";
-import { needs } from "../needs.ts";
+import { needs } from "@socketlab/core/test-kit";
 
 const MEBIBYTE = new Uint8Array(1024 * 1024).map((_, i) => i ^ (i >> 8));
 

@@ -1,6 +1,6 @@
 // `npm start` and `npm test` on a machine that has git, Node.js and npm and nothing else.
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { needs } from "../needs.ts";
+import { needs } from "@socketlab/core/test-kit";
 import { Clone } from "./clone.ts";
 
 /** The smallest app: it says that it is up, and ends on a signal a moment later, by its own exit code. */

@@ -18,7 +18,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, describe, expect, test } from "vitest";
-import { needs } from "../needs.ts";
+import { needs } from "@socketlab/core/test-kit";
 import { bin, call, cleanUp, git, groupIsGone, root, start, temp, until } from "./person.ts";
 import type { Ended } from "./person.ts";
 
@@ -197,8 +197,8 @@ describe("what is made", () => {
     );
 
     mkdirSync(join(clone, "tests"));
-    writeFileSync(join(clone, "tests/needs.ts"), "");
-    const outside = "../../../tests/needs.ts";
+    writeFileSync(join(clone, "tests/check.ts"), "");
+    const outside = "../../../tests/check.ts";
     writeFileSync(join(app, "test/mine.test.ts"), `import { needs } from "${outside}";\n`);
     const { code, stderr } = copy("not-made");
     expect(code).toBe(1);

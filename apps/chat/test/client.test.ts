@@ -2,11 +2,12 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { TestProcess } from "@socketlab/core/test-kit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { chat, main, Program, startServer } from "./processes.ts";
+import { chat, main, startServer } from "./processes.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "chat-"));
-let server: Program;
+let server: TestProcess;
 let tcp = "";
 let ws = "";
 
@@ -21,9 +22,9 @@ afterAll(async () => {
 });
 
 /** Somebody who listens until told to stop. */
-async function listener(url: string, name: string, room: string, ...flags: string[]): Promise<Program> {
+async function listener(url: string, name: string, room: string, ...flags: string[]): Promise<TestProcess> {
   const args = ["client", url, "--name", name, "--room", room, "--follow", "--json", ...flags];
-  const program = Program.start(process.execPath, [main, ...args]);
+  const program = TestProcess.start(process.execPath, [main, ...args]);
   program.child.stdin.end();
   await program.says(/"event":"joined"/);
   return program;
@@ -47,7 +48,7 @@ describe("in a pipe", () => {
   test("what others say is printed as lines, with the history first", async () => {
     await chat(["client", tcp, "--name", "ann", "--room", "Lines"], { input: "before" });
     const args = ["client", tcp, "--name", "bob", "--room", "Lines", "--history", "5", "--follow"];
-    const bob = Program.start(process.execPath, [main, ...args]);
+    const bob = TestProcess.start(process.execPath, [main, ...args]);
     bob.child.stdin.write("hello\n");
     await bob.says(/ann: before/);
     await chat(["client", ws, "--name", "eve", "--room", "lines"], { input: "after" });

@@ -11,13 +11,13 @@ import { crowdContract, named } from "./contract/crowd.ts";
 import { message } from "./contract/message.ts";
 import { storeContract } from "./contract/store.ts";
 import { Nats } from "./nats.ts";
-import { needs } from "./needs.ts";
+import { needs } from "@socketlab/core/test-kit";
 
 const ROOMS = ["lobby", "kitchen", "attic"];
 /** Each waits for its last message before it says the next, so that there is always one under way. */
 const SPEAKERS = 24;
 
-describe("with three NATS servers", needs("nats-server", "apt-get install nats-server"), () => {
+describe("with three NATS servers", needs("nats-server"), () => {
   let nats: Nats;
   let chats = 0;
   beforeAll(async () => {

@@ -7,11 +7,11 @@ import type { Crowd } from "../src/server/crowd.ts";
 import { openNatsCrowd } from "../src/server/nats-crowd.ts";
 import { crowdContract, named } from "./contract/crowd.ts";
 import { Nats } from "./nats.ts";
-import { needs } from "./needs.ts";
+import { needs } from "@socketlab/core/test-kit";
 
 const TTL_MS = 1500;
 
-describe("with one NATS server", needs("nats-server", "apt-get install nats-server"), () => {
+describe("with one NATS server", needs("nats-server"), () => {
   let nats: Nats;
   let chats = 0;
   beforeAll(async () => {

@@ -9,9 +9,9 @@ import { StoreError, type Entry, type Store } from "../src/server/store.ts";
 import { message } from "./contract/message.ts";
 import { storeContract } from "./contract/store.ts";
 import { Nats } from "./nats.ts";
-import { needs } from "./needs.ts";
+import { needs } from "@socketlab/core/test-kit";
 
-describe("with one NATS server", needs("nats-server", "apt-get install nats-server"), () => {
+describe("with one NATS server", needs("nats-server"), () => {
   let nats: Nats;
   let chats = 0;
   beforeAll(async () => {

@@ -6,12 +6,18 @@ import { connect as connectTcp } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, parseEndpoint, type ConnectOptions } from "@socketlab/core";
+import { TestProcess } from "@socketlab/core/test-kit";
 import { afterAll, describe, expect, test } from "vitest";
 import { chat, type FromClient, type FromServer } from "../src/protocol.ts";
-import { ChatProcess, run, startServer } from "./server-process.ts";
+import { chat as chatCommand, main, startServer } from "./processes.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "chat-"));
 afterAll(() => rmSync(folder, { recursive: true }));
+
+const run = async (...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> => {
+  const { code, stdout, stderr } = await chatCommand(args);
+  return { code, stderr, stdout: stdout.toString() };
+};
 
 const TCP = "tcp://127.0.0.1:0";
 
@@ -39,7 +45,8 @@ const codes = (answers: readonly FromServer[]): string[] =>
   answers.map((answer) => (answer.type === "refused" ? answer.code : answer.type));
 
 test("it prints its doors with the commands that talk to them, and ends with 0 on Ctrl-C", async () => {
-  const server = new ChatProcess([
+  const server = TestProcess.start(process.execPath, [
+    main,
     "server",
     "--listen",
     TCP,
@@ -62,7 +69,7 @@ test("it prints its doors with the commands that talk to them, and ends with 0 o
 });
 
 test("the lines that it prints for nc are what one can type", async () => {
-  const server = new ChatProcess(["server", "--listen", TCP, "--store", "memory"]);
+  const server = TestProcess.start(process.execPath, [main, "server", "--listen", TCP, "--store", "memory"]);
   await server.says(/Ctrl-C stops it/);
   const port = Number(/nc 127\.0\.0\.1 (\d+)$/m.exec(server.stdout)![1]);
   const lines = server.stdout.split("\n").filter((line) => line.startsWith("  {"));
@@ -79,7 +86,7 @@ test("the lines that it prints for nc are what one can type", async () => {
 
 test("what was said is there when it comes back, and its clients are told that it goes", async () => {
   const file = join(folder, "deep", "chat.db");
-  const { server, urls } = await startServer([TCP, "ws://127.0.0.1:0"], "--store", file);
+  const { server, urls } = await startServer([TCP, "ws://127.0.0.1:0"], ["--store", file]);
   const sockets = await Promise.all(urls.map((url) => connect(chat, url)));
   const goodbyes = sockets.map(async (socket) => {
     expect(await socket.receive()).toBeUndefined();
@@ -97,7 +104,7 @@ test("what was said is there when it comes back, and its clients are told that i
   expect(overTcp).toMatchObject({ by: "remote", error: undefined });
   expect(overWebSocket).toMatchObject({ by: "remote", reason: "1000 the server is stopping" });
 
-  const again = await startServer([TCP], "--store", file);
+  const again = await startServer([TCP], ["--store", file]);
   const answers = await ask(again.urls[0]!, [
     hello("bob"),
     { type: "join", room: "lobby" },
@@ -165,12 +172,7 @@ describe("with a secret", () => {
   test("members' rooms are open to those whose token is good for them", async () => {
     const { server, urls } = await startServer(
       [TCP],
-      "--secret-file",
-      secret,
-      "--members-only",
-      "Staff",
-      "--members-only",
-      "board",
+      ["--secret-file", secret, "--members-only", "Staff", "--members-only", "board"],
     );
     const rooms = ["lobby", "staff", "board"].map((room): FromClient => ({ type: "join", room }));
     expect(codes(await ask(urls[0]!, [hello("bob"), ...rooms]))).toEqual([
@@ -198,7 +200,7 @@ describe("with a secret", () => {
   });
 
   test("nobody comes in without one, where one is needed", async () => {
-    const { server, urls } = await startServer([TCP], "--secret-file", secret, "--token-needed");
+    const { server, urls } = await startServer([TCP], ["--secret-file", secret, "--token-needed"]);
     const good = await token("--name", "Ann");
     const [head, body] = good.split(".");
     const none = Buffer.from('{"alg":"none"}').toString("base64url");
@@ -242,24 +244,10 @@ test("a token is refused where there are none", async () => {
 });
 
 test("behind tls and wss all is the same; the certificate is kept for the next start", async () => {
-  const server = new ChatProcess(
-    [
-      "server",
-      "--listen",
-      "tls://127.0.0.1:0",
-      "--listen",
-      "wss://127.0.0.1:0",
-      "--store",
-      "memory",
-      "--json",
-    ],
-    folder,
-  );
-  const [line] = await server.says(/^\{"event":"listening".*\}$/m);
-  const { endpoints } = JSON.parse(line) as { endpoints: string[] };
+  const { server, urls } = await startServer(["tls://127.0.0.1:0", "wss://127.0.0.1:0"], [], { cwd: folder });
   const file = join(folder, ".socketlab/tls/cert.pem");
   expect(existsSync(file)).toBe(true);
-  for (const url of endpoints)
+  for (const url of urls)
     expect(
       codes(
         await ask(url, [hello("ann"), { type: "join", room: "lobby" }], { tls: { ca: readFileSync(file) } }),

@@ -17,12 +17,12 @@ import { DatabaseSync } from "node:sqlite";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { seededRandom, UsageError } from "@socketlab/core";
+import { seededRandom, SocketlabError } from "@socketlab/core";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { openSqliteStore } from "../src/server/sqlite-store.ts";
 import { StoreError, type Store } from "../src/server/store.ts";
 import { message } from "./contract/message.ts";
-import { needs } from "./needs.ts";
+import { needs } from "@socketlab/core/test-kit";
 
 const program = fileURLToPath(new URL("store-process.ts", import.meta.url));
 
@@ -49,7 +49,7 @@ function refusal(): string {
   try {
     open(path);
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
+    if (!(error instanceof SocketlabError)) throw error;
     expect(error.message).toContain(path);
     expect(error.message).toMatch(/--store|move it away/);
     return error.code;
@@ -165,7 +165,7 @@ test("a second one is refused while the first is open, in this process or anothe
 
 test(
   "on a full disk nothing is acknowledged that is not kept, and it goes on when there is room",
-  needs("a mount namespace", "apt-get install util-linux, and permission"),
+  needs("a mount namespace"),
   async () => {
     const script = `mount -t tmpfs -o size=1m none "$0" && exec "$1" "$2" fill "$0/chat.db"`;
     const args = ["--mount", "--map-root-user", "sh", "-c", script, folder, process.execPath, program];
@@ -182,7 +182,7 @@ test(
 
 test(
   "while the file may not be written it keeps nothing, says so, and can be read; then it goes on",
-  needs("chattr +i", "apt-get install e2fsprogs, and to be root"),
+  needs("chattr +i"),
   async () => {
     const store = open(path);
     const first = await store.append(message());

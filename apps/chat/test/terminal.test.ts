@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { needs } from "./needs.ts";
-import { chat, main, Program, startServer } from "./processes.ts";
+import { needs, TestProcess } from "@socketlab/core/test-kit";
+import { chat, main, startServer } from "./processes.ts";
 import { TmuxTerminal } from "./tmux.ts";
 
-const tmux = needs("tmux", "apt-get install tmux");
+const tmux = needs("tmux");
 let folder = "";
-let server: Program;
+let server: TestProcess;
 let url = "";
 
 beforeEach(async () => {
@@ -47,7 +47,7 @@ describe("in a terminal", tmux, () => {
     using terminal = new TmuxTerminal();
     terminal.run(`${command()} --room dev`);
     expect(await terminal.shows(/bob: message 70/)).toMatch(/▸lobby +│.*│ people/);
-    const eve = Program.start(process.execPath, [main, "client", url, "--name", "eve", "--follow"]);
+    const eve = TestProcess.start(process.execPath, [main, "client", url, "--name", "eve", "--follow"]);
     await terminal.shows(/│ eve/);
     terminal.type("e");
     terminal.press("Tab");
@@ -127,7 +127,7 @@ describe("in a terminal", tmux, () => {
   });
 
   test("a name that is taken is told, and another one may be taken", async () => {
-    const other = Program.start(process.execPath, [
+    const other = TestProcess.start(process.execPath, [
       main,
       "client",
       url,

@@ -5,12 +5,13 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { TestProcess } from "@socketlab/core/test-kit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { echo, main, Program, startServer } from "./processes.ts";
+import { echo, main, startServer } from "./processes.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "echo-"));
 const ca = join(folder, ".socketlab/tls/cert.pem");
-let server: Program;
+let server: TestProcess;
 let tcp = "";
 let tls = "";
 let udp = "";
@@ -132,7 +133,7 @@ describe("a pipe", () => {
   });
 
   test("what comes in slowly comes back slowly", async () => {
-    const client = Program.start(process.execPath, [main, "client", tcp]);
+    const client = TestProcess.start(process.execPath, [main, "client", tcp]);
     client.child.stdin.write("one\n");
     await client.says(/one/);
     client.child.stdin.end("two\n");
@@ -148,7 +149,7 @@ describe("a pipe", () => {
   });
 
   test("a reader that goes away (| head) is no error", async () => {
-    const client = Program.start(process.execPath, [
+    const client = TestProcess.start(process.execPath, [
       main,
       "client",
       tcp,
@@ -248,7 +249,7 @@ describe("ping", () => {
   });
 
   test("Ctrl-C prints the statistics and ends with 130", async () => {
-    const client = Program.start(process.execPath, [
+    const client = TestProcess.start(process.execPath, [
       main,
       "client",
       tcp,

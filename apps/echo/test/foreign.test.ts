@@ -6,11 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseEndpoint } from "@socketlab/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { needs } from "./needs.ts";
-import { echo, main, Program, runProgram, startServer } from "./processes.ts";
+import { needs, TestProcess, run } from "@socketlab/core/test-kit";
+import { echo, main, startServer } from "./processes.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "echo-"));
-let server: Program;
+let server: TestProcess;
 let tcp = 0;
 let tls = 0;
 let udp = 0;
@@ -42,26 +42,22 @@ async function freePort(): Promise<string> {
 const input = `${"a line of text\n".repeat(10_000)}and a last one without an end`;
 
 describe("foreign clients get back what they send", () => {
-  test(
-    "nc, over TCP, which says that it has ended and then waits for the rest",
-    needs("nc", "apt-get install netcat-openbsd"),
-    async () => {
-      const { stdout } = await runProgram("nc", ["-N", "127.0.0.1", String(tcp)], { input });
-      expect(stdout.toString()).toBe(input);
-    },
-  );
+  test("nc, over TCP, which says that it has ended and then waits for the rest", needs("nc"), async () => {
+    const { stdout } = await run("nc", ["-N", "127.0.0.1", String(tcp)], { input });
+    expect(stdout.toString()).toBe(input);
+  });
 
   test("ncat, over TCP and UDP", needs("ncat"), async () => {
-    const stream = await runProgram("ncat", ["127.0.0.1", String(tcp)], { input });
+    const stream = await run("ncat", ["127.0.0.1", String(tcp)], { input });
     expect(stream.stdout.toString()).toBe(input);
-    const datagrams = Program.start("ncat", ["-u", "127.0.0.1", String(udp)]);
+    const datagrams = TestProcess.start("ncat", ["-u", "127.0.0.1", String(udp)]);
     datagrams.child.stdin.write("one datagram\n");
     await datagrams.says(/one datagram\n/);
     await datagrams.stop();
   });
 
   test("socat, over TCP", needs("socat"), async () => {
-    const { stdout } = await runProgram("socat", ["-t5", "-", `TCP:127.0.0.1:${tcp}`], { input });
+    const { stdout } = await run("socat", ["-t5", "-", `TCP:127.0.0.1:${tcp}`], { input });
     expect(stdout.toString()).toBe(input);
   });
 
@@ -78,7 +74,7 @@ describe("foreign clients get back what they send", () => {
       "-connect",
       `127.0.0.1:${tls}`,
     ];
-    const client = Program.start("openssl", args);
+    const client = TestProcess.start("openssl", args);
     client.child.stdin.write("over TLS\n");
     await client.says(/over TLS\n/);
     client.child.stdin.end();
@@ -104,7 +100,7 @@ describe("foreign clients get back what they send", () => {
     expect(await closed).toMatchObject({ wasClean: true, code: 1000 });
   });
 
-  test("python's websockets", needs("python3 websockets", "apt-get install python3-websockets"), async () => {
+  test("python's websockets", needs("python websockets"), async () => {
     const program = `
 import asyncio, sys, websockets
 async def main():
@@ -114,7 +110,7 @@ async def main():
             assert await socket.recv() == message
     print("same")
 asyncio.run(main())`;
-    const { stdout, stderr } = await runProgram("/usr/bin/python3", ["-c", program, ws]);
+    const { stdout, stderr } = await run("/usr/bin/python3", ["-c", program, ws]);
     expect([stdout.toString(), stderr]).toEqual(["same\n", ""]);
   });
 });
@@ -122,7 +118,7 @@ asyncio.run(main())`;
 describe("foreign servers are echo servers to our client", () => {
   test("ncat -e /bin/cat, over TCP: a text, a pipe, a ping", needs("ncat"), async () => {
     const port = await freePort();
-    const foreign = Program.start("ncat", ["-v", "-l", "-k", "-e", "/bin/cat", "127.0.0.1", port]);
+    const foreign = TestProcess.start("ncat", ["-v", "-l", "-k", "-e", "/bin/cat", "127.0.0.1", port]);
     await foreign.says(/Listening on/);
     const url = `tcp://127.0.0.1:${port}`;
     const text = await echo(["client", url, "hello"]);
@@ -138,7 +134,12 @@ describe("foreign servers are echo servers to our client", () => {
 
   test("socat PIPE, over UDP: a text, and lines", needs("socat"), async () => {
     const port = await freePort();
-    const foreign = Program.start("socat", ["-d", "-d", `UDP4-RECVFROM:${port},bind=127.0.0.1,fork`, "PIPE"]);
+    const foreign = TestProcess.start("socat", [
+      "-d",
+      "-d",
+      `UDP4-RECVFROM:${port},bind=127.0.0.1,fork`,
+      "PIPE",
+    ]);
     await foreign.says(/receiving on|listening on/);
     const url = `udp://127.0.0.1:${port}`;
     const text = await echo(["client", url, "hello"]);
@@ -147,7 +148,7 @@ describe("foreign servers are echo servers to our client", () => {
     await foreign.stop();
   });
 
-  test("python's websockets", needs("python3 websockets", "apt-get install python3-websockets"), async () => {
+  test("python's websockets", needs("python websockets"), async () => {
     const program = `
 import asyncio, websockets
 async def back(socket):
@@ -157,7 +158,7 @@ async def main():
         print("port", server.sockets[0].getsockname()[1], flush=True)
         await asyncio.Future()
 asyncio.run(main())`;
-    const foreign = Program.start("/usr/bin/python3", ["-c", program]);
+    const foreign = TestProcess.start("/usr/bin/python3", ["-c", program]);
     const [, port = ""] = await foreign.says(/port (\d+)/);
     const { code, stdout } = await echo(["client", `ws://127.0.0.1:${port}`, "hello", "-H", "X-Test: 1"]);
     expect([code, stdout.toString()]).toEqual([0, "hello\n"]);
@@ -172,7 +173,9 @@ test(
     // Paths by way of the environment: socat would cut them at a space.
     const env = { ...process.env, NODE: process.execPath, MAIN: main, DOOR: `tcp://127.0.0.1:${tcp}` };
     const command = 'exec \\"$NODE\\" \\"$MAIN\\" client $DOOR';
-    const person = Program.start("socat", ["-t5", "-", `SYSTEM:${command},pty,setsid,ctty,stderr`], { env });
+    const person = TestProcess.start("socat", ["-t5", "-", `SYSTEM:${command},pty,setsid,ctty,stderr`], {
+      env,
+    });
     await person.says(/Ctrl-D ends/);
     await person.says(/> /);
     person.child.stdin.write("hello\n");

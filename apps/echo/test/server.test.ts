@@ -6,14 +6,15 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseEndpoint } from "@socketlab/core";
+import { TestProcess } from "@socketlab/core/test-kit";
 import { afterAll, expect, test } from "vitest";
-import { echo, main, Program, startServer } from "./processes.ts";
+import { echo, main, startServer } from "./processes.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "echo-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 test("it prints its doors with the commands that talk to them, and ends with 0 on Ctrl-C", async () => {
-  const server = Program.start(process.execPath, [
+  const server = TestProcess.start(process.execPath, [
     main,
     "server",
     "--listen",
@@ -34,7 +35,7 @@ test("the lab opens the doors that it is told, makes a certificate, keeps it, an
   const listen = ["tls://127.0.0.1:0", "ws://127.0.0.1:0"].flatMap((door) => ["--listen", door]);
   const certificates = [];
   for (let round = 0; round < 2; round++) {
-    const lab = Program.start(process.execPath, [main, "lab", ...listen], { cwd: folder });
+    const lab = TestProcess.start(process.execPath, [main, "lab", ...listen], { cwd: folder });
     await lab.says(/Ctrl-C stops it/);
     expect(lab.stdout).toMatch(
       /openssl s_client -quiet -connect 127\.0\.0\.1:\d+ -CAfile \.socketlab\/tls\/cert\.pem$/m,

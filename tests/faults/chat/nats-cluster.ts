@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { findProgram } from "../../needs.ts";
+import { findProgram } from "@socketlab/core/test-kit";
 import { freePort } from "./server.ts";
 
 const READY_TIMEOUT_MS = 45_000;

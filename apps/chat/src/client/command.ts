@@ -8,6 +8,7 @@ import {
   parseCount,
   parseDuration,
   parseFlags,
+  readGivenFile,
   print,
   type Flags,
   type Terminal,
@@ -15,7 +16,7 @@ import {
 import { nameRule, parseName } from "../names.ts";
 import { MAX_PAGE_MESSAGES } from "../protocol.ts";
 import type { ChatSocket } from "./connection.ts";
-import { dialer, readText } from "./dial.ts";
+import { dialer } from "./dial.ts";
 import { clientFlags, clientHelp, type ClientFlag } from "./flags.ts";
 import { talkPlainly } from "./plain.ts";
 import { randomId } from "./random-id.ts";
@@ -57,7 +58,7 @@ export async function clientCommand(args: readonly string[], terminal: Terminal)
   const rooms = flags.texts("room");
   const session = new Session({
     name: flags.read("name", readName) ?? userInfo().username,
-    token: flags.read("token-file", readText)?.trim(),
+    token: flags.read("token-file", readGivenFile)?.trim(),
     key: flags.read("key-file", readOrMakeKey),
     dial: async (signal) => (socket = await dial(signal)),
     clock: realClock,
@@ -104,7 +105,7 @@ function readOrMakeKey(path: string): string {
     return key;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "EEXIST") return readText(path).trim();
+    if (code === "EEXIST") return readGivenFile(path).trim();
     throw new UsageError("bad-file", `cannot make ${JSON.stringify(path)} (${code})`, { cause: error });
   }
 }

@@ -1,16 +1,17 @@
 // The client's flags and its help. Reads nothing.
 import {
   describeFlags,
+  handshakeFlags,
   observeFlags,
   transportFlags,
   type FlagTable,
+  type HandshakeFlag,
   type ObserveFlag,
   type TransportFlag,
 } from "@socketlab/core/terminal";
 
 type TalkFlag = "name" | "room" | "token-file" | "key-file" | "history";
 type PipeFlag = "plain" | "follow" | "timeout";
-type HandshakeFlag = "header" | "ca" | "insecure" | "connect-timeout";
 export type ClientFlag = TalkFlag | PipeFlag | HandshakeFlag | ObserveFlag | TransportFlag | "help";
 
 const talk: FlagTable<TalkFlag> = {
@@ -33,22 +34,10 @@ const pipe: FlagTable<PipeFlag> = {
   },
 };
 
-const handshake: FlagTable<HandshakeFlag> = {
-  header: {
-    value: "NAME:VALUE",
-    short: "H",
-    multiple: true,
-    help: "WebSocket: one more header in the handshake",
-  },
-  ca: { value: "FILE", help: "TLS: trust the certificates in this file" },
-  insecure: { help: "TLS: trust any certificate; anybody could be the server" },
-  "connect-timeout": { value: "TIME", help: "until one attempt to connect is given up (10s)" },
-};
-
 export const clientFlags: FlagTable<ClientFlag> = {
   ...talk,
   ...pipe,
-  ...handshake,
+  ...handshakeFlags,
   ...observeFlags,
   ...transportFlags,
   help: { short: "h", help: "this text" },
@@ -67,7 +56,7 @@ is printed:
 ${describeFlags(pipe)}
 
 The handshake:
-${describeFlags(handshake)}
+${describeFlags(handshakeFlags)}
 
 Seeing:
 ${describeFlags(observeFlags)}

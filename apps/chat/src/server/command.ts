@@ -1,35 +1,16 @@
 // `chat server` and `chat lab`: from flags to a server that waits until it is told to stop. Exits nothing.
-import { existsSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { formatEndpoint, realClock, UsageError } from "@socketlab/core";
-import {
-  admissionOf,
-  createLog,
-  identityOf,
-  logLevelOf,
-  serve,
-  type Logger,
-  type Metric,
-} from "@socketlab/core/server-kit";
-import {
-  ExitCode,
-  Observer,
-  parseCount,
-  parseFlags,
-  print,
-  transportOptionsOf,
-  type Flags,
-  type Terminal,
-} from "@socketlab/core/terminal";
+import { realClock, UsageError } from "@socketlab/core";
+import { readSetting, runServer, type Logger, type Metric } from "@socketlab/core/server-kit";
+import { ExitCode, parseCount, parseFlags, print, type Flags, type Terminal } from "@socketlab/core/terminal";
 import { parseName } from "../names.ts";
 import { chat } from "../protocol.ts";
 import { readDoors } from "./doors.ts";
 import { serverFlags, serverHelp, type ServerFlag } from "./flags.ts";
+import { greetingOf } from "./greeting.ts";
 import { Hall, type HallOptions } from "./hall.ts";
 import { converse } from "./handle.ts";
 import { openState } from "./state.ts";
 import { readSecret, verifyToken } from "./tokens.ts";
-import { welcome } from "./welcome.ts";
 
 const RATE_PER_SECOND = 10;
 /** A reader that is so far behind is cut off, and catches up from the store: its memory is wanted for the others. */
@@ -49,72 +30,30 @@ export async function serverCommand(
     print(terminal, serverHelp(kind));
     return ExitCode.done;
   }
-  const [extra] = flags.positionals;
-  if (extra !== undefined)
-    throw new UsageError(
-      "bad-argument",
-      `${JSON.stringify(extra)} is no flag; doors are named with --listen URL`,
-    );
-  const doors = readDoors(flags.texts("listen"));
-  const observer = new Observer(flags, terminal.stdout);
-  const log = createLog({ level: logLevelOf(flags) });
+  const setting = await readSetting(flags, readDoors(flags.texts("listen")), terminal);
   const rules = rulesOf(flags);
-  const transportOptions = transportOptionsOf(
-    flags,
-    doors.map(({ transport }) => transport),
-  );
-  const { tls, signedByUs } = await identityOf(flags, doors);
-  const page = flags.text("page") ?? builtPage();
 
-  const { store, crowd, place } = await openState(flags.text("store"), log);
+  const { store, crowd, place } = await openState(flags.text("store"), setting.log);
   try {
     const hall = new Hall({
       store,
       crowd,
       clock: realClock,
       monotonicMs: () => performance.now(),
-      onError: sparing(log),
+      onError: sparing(setting.log),
       ...rules,
     });
-    const server = await serve(
-      chat,
-      doors,
-      async (socket) => {
-        try {
-          await converse(socket, hall);
-        } finally {
-          if (observer.inspects) observer.draw(socket);
-        }
-      },
-      {
-        name: "chat",
-        log,
-        page,
-        metrics: () => metricsOf(hall),
-        keepAliveMs: KEEP_ALIVE_MS,
-        // Who only listens is welcome; who has vanished is found by keep-alive and heartbeat.
-        idleTimeoutMs: 0,
-        maxSendQueueBytes: MAX_SEND_QUEUE_BYTES,
-        ...transportOptions,
-        ...admissionOf(flags),
-        ...(tls !== undefined && { tls }),
-        ...(observer.trace !== undefined && { trace: observer.trace }),
-      },
-    ).catch((error: Error) => {
-      throw withAdvice(error);
+    return await runServer(chat, setting, (socket) => converse(socket, hall), {
+      kind,
+      name: "chat",
+      folder: new URL("../../", import.meta.url),
+      greeting: greetingOf(place),
+      metrics: () => metricsOf(hall),
+      keepAliveMs: KEEP_ALIVE_MS,
+      // Who only listens is welcome; who has vanished is found by keep-alive and heartbeat.
+      idleTimeoutMs: 0,
+      maxSendQueueBytes: MAX_SEND_QUEUE_BYTES,
     });
-    const stopWatching = observer.watch(() => server.sockets(), terminal, flags);
-    const { endpoints } = server;
-    const listening = { event: "listening", endpoints: endpoints.map(formatEndpoint), pid: process.pid };
-    const occasion = { kind, signedByUs, hasPage: page !== undefined, place, isInSocketlab: isInSocketlab() };
-    print(terminal, observer.json ? JSON.stringify(listening) : welcome(endpoints, occasion));
-
-    const failure = await Promise.race([stopped(terminal.signal), server.closed]);
-    await server.close("the server is stopping");
-    stopWatching();
-    observer.finish();
-    if (failure !== undefined) throw failure;
-    return ExitCode.done;
   } finally {
     await Promise.all([store.close(), crowd.close()]);
   }
@@ -169,33 +108,4 @@ function sparing(log: Logger): (error: Error) => void {
     quietUntilMs = performance.now() + LOG_PAUSE_MS;
     log.error(error.name === "StoreError" ? {} : { err: error }, error.message);
   };
-}
-
-/** Where the build of this app's page lies; undefined as long as it has not been built. */
-function builtPage(): string | undefined {
-  const folder = fileURLToPath(new URL("../../dist", import.meta.url));
-  return existsSync(`${folder}/index.html`) ? folder : undefined;
-}
-
-/** A copy has a name of its own. */
-function isInSocketlab(): boolean {
-  const manifest = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(manifest) as { name: string }).name.startsWith("@socketlab/");
-}
-
-/** A busy port is the one thing that happens to everybody: say how to choose others. */
-function withAdvice(error: Error): Error {
-  if (!(error instanceof UsageError) || error.code !== "address-in-use") return error;
-  return new UsageError(
-    error.code,
-    `${error.message}\nOther doors: chat server --listen tcp://127.0.0.1:0 --listen ws://127.0.0.1:0`,
-    { cause: error },
-  );
-}
-
-function stopped(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    else signal.addEventListener("abort", () => resolve(undefined), { once: true });
-  });
 }

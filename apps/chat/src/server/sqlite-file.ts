@@ -2,7 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { UsageError } from "@socketlab/core";
+import { SocketlabError } from "@socketlab/core";
 
 /** Marks the file as ours ("chat"), and in which form it is. */
 const APPLICATION_ID = 0x63686174;
@@ -34,7 +34,7 @@ const SQLITE_NOTADB = 26;
  * For one process alone, which therefore hears of every message that is kept.
  *
  * @param path created if it is not there, its folder too; `:memory:` is a database in memory.
- * @throws UsageError `store-in-use`, `store-damaged`, `store-foreign` (another program's, or a later version's), or
+ * @throws SocketlabError `store-in-use`, `store-damaged`, `store-foreign` (another program's, or a later version's), or
  * `store-unusable` (no such folder, no permission, a full disk).
  */
 export function openSqliteFile(path: string): DatabaseSync {
@@ -53,7 +53,7 @@ export function openSqliteFile(path: string): DatabaseSync {
     return database;
   } catch (error) {
     database?.close();
-    throw error instanceof UsageError ? error : explain(error, path);
+    throw error instanceof SocketlabError ? error : explain(error, path);
   }
 }
 
@@ -68,7 +68,7 @@ function isNew(database: DatabaseSync, path: string): boolean {
     application === APPLICATION_ID
       ? `a chat database of version ${String(version)}, and this server knows version ${SCHEMA_VERSION}`
       : "another program's database";
-  throw new UsageError("store-foreign", `${path} is ${whose}; name another file with --store`);
+  throw new SocketlabError("store-foreign", `${path} is ${whose}; name another file with --store`);
 }
 
 /** Reads all of the file once, one to three seconds for a gigabyte, rather than find the damage in front of a person. */
@@ -77,18 +77,18 @@ function checkForDamage(database: DatabaseSync, path: string): void {
   if (result !== "ok") throw damaged(path, String(result));
 }
 
-function damaged(path: string, detail: string, cause?: unknown): UsageError {
+function damaged(path: string, detail: string, cause?: unknown): SocketlabError {
   const message =
     `${path} is damaged, or not a database (${detail}). Put a copy of it back, or save what can be read with ` +
     `"sqlite3 ${path} .recover", or move it away to begin with an empty one`;
-  return new UsageError("store-damaged", message, { cause });
+  return new SocketlabError("store-damaged", message, { cause });
 }
 
-function explain(error: unknown, path: string): UsageError {
+function explain(error: unknown, path: string): SocketlabError {
   const { message, errcode = 0 } = error as Error & { errcode?: number };
   switch (errcode & 0xff) {
     case SQLITE_BUSY:
-      return new UsageError(
+      return new SocketlabError(
         "store-in-use",
         `${path} is in use by another process: stop that one, or name another file with --store`,
         { cause: error },
@@ -97,7 +97,7 @@ function explain(error: unknown, path: string): UsageError {
     case SQLITE_NOTADB:
       return damaged(path, message, error);
     default:
-      return new UsageError(
+      return new SocketlabError(
         "store-unusable",
         `${path} cannot be opened (${message}): see that it and its folder may be written, and that there is room, or name another file with --store`,
         { cause: error },

@@ -1,5 +1,4 @@
 // `echo client`: from flags to one conversation, and how it is told. Exits nothing.
-import { readFileSync } from "node:fs";
 import {
   connect,
   formatEndpoint,
@@ -12,6 +11,7 @@ import {
 import {
   ExitCode,
   type Flags,
+  handshakeOptionsOf,
   Observer,
   parseCount,
   parseDuration,
@@ -51,10 +51,9 @@ export async function clientCommand(args: readonly string[], terminal: Terminal)
   const observer = new Observer(flags, flags.has("json") ? terminal.stdout : terminal.stderr);
   const options: ConnectOptions = {
     ...transportOptionsOf(flags, [target.transport]),
-    ...handshakeOptions(flags, target),
+    ...handshakeOptionsOf(flags, target),
     signal: terminal.signal,
     closeTimeoutMs: CLOSE_TIMEOUT_MS,
-    connectTimeoutMs: flags.read("connect-timeout", parseDuration) ?? 10_000,
     trace: observer.trace,
   };
   const { endpoint, stop } = await pathTo(target, flags, terminal);
@@ -97,46 +96,4 @@ async function pathTo(
       : "cuts and delays the byte stream";
   say(terminal, `relay at ${formatEndpoint(relay.endpoint)}: ${does} (seed ${seed})`);
   return relay;
-}
-
-function handshakeOptions(flags: Flags<ClientFlag>, { transport, host }: Endpoint): ConnectOptions {
-  const isTls = transport === "tls" || transport === "wss";
-  const isWebSocket = transport === "ws" || transport === "wss";
-  for (const name of ["ca", "insecure"] as const) {
-    if (flags.has(name) && !isTls)
-      throw new UsageError("bad-flag", `--${name} is for tls:// and wss://, not for ${transport}://`);
-  }
-  if (flags.has("header") && !isWebSocket) {
-    throw new UsageError("bad-flag", `--header is for ws:// and wss://, not for ${transport}://`);
-  }
-  const ca = flags.read("ca", readCertificates);
-  return {
-    ...(isTls && {
-      tls: { serverName: host, insecure: flags.has("insecure"), ...(ca !== undefined && { ca }) },
-    }),
-    ...(isWebSocket && { headers: Object.fromEntries(flags.texts("header").map(readHeader)) }),
-  };
-}
-
-function readCertificates(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new UsageError(
-      "bad-file",
-      `cannot read ${JSON.stringify(path)} (${(error as NodeJS.ErrnoException).code})`,
-      { cause: error },
-    );
-  }
-}
-
-function readHeader(text: string): [string, string] {
-  const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([^\r\n]*)$/.exec(text) ?? [];
-  if (name === undefined || value === undefined) {
-    throw new UsageError(
-      "bad-flag",
-      `--header: ${JSON.stringify(text)} is not NAME:VALUE, such as "Authorization: Bearer abc"`,
-    );
-  }
-  return [name, value];
 }

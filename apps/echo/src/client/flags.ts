@@ -2,6 +2,8 @@
 import {
   describeFlags,
   type FlagTable,
+  type HandshakeFlag,
+  handshakeFlags,
   type ObserveFlag,
   observeFlags,
   type TransportFlag,
@@ -10,7 +12,7 @@ import {
 
 type ModeFlag =
   "oneshot" | "binary" | "count" | "interval" | "size" | "timeout" | "flood" | "seconds" | "window";
-type PathFlag = "lossy" | "seed" | "header" | "ca" | "insecure" | "connect-timeout";
+type PathFlag = "lossy" | "seed" | HandshakeFlag;
 export type ClientFlag = ModeFlag | PathFlag | ObserveFlag | TransportFlag | "help";
 
 const modes: FlagTable<ModeFlag> = {
@@ -33,15 +35,7 @@ const path: FlagTable<PathFlag> = {
     help: "put a relay between: loses (5%), doubles, reorders datagrams; cuts and delays streams",
   },
   seed: { value: "N", help: "of the relay's chance: the same seed, the same losses (1)" },
-  header: {
-    value: "NAME:VALUE",
-    short: "H",
-    multiple: true,
-    help: "WebSocket: one more header in the handshake",
-  },
-  ca: { value: "FILE", help: "TLS: trust the certificates in this file" },
-  insecure: { help: "TLS: trust any certificate; anybody could be the server" },
-  "connect-timeout": { value: "TIME", help: "until the conversation has begun (10s)" },
+  ...handshakeFlags,
 };
 
 export const clientFlags: FlagTable<ClientFlag> = {

@@ -2,9 +2,11 @@
 // reads no argv: an app's main.ts alone does.
 export { drawDoors } from "./draw-doors.ts";
 export { describeFlags, Flags, parseFlags, type Flag, type FlagTable } from "./flags.ts";
+export { handshakeFlags, handshakeOptionsOf, readGivenFile, type HandshakeFlag } from "./handshake-flags.ts";
 export { excerpt, hexDump } from "./hex-dump.ts";
 export { nearestWord } from "./nearest.ts";
 export { Observer, observeFlags, type ObserveFlag } from "./observe.ts";
+export type { Program } from "./program.ts";
 export {
   formatBytes,
   formatDuration,

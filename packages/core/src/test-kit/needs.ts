@@ -12,9 +12,9 @@ const capabilities = {
   ncat: { present: () => findProgram("ncat") !== undefined, get: "apt-get install ncat" },
   socat: { present: () => findProgram("socat") !== undefined, get: "apt-get install socat" },
   openssl: { present: () => findProgram("openssl") !== undefined, get: "apt-get install openssl" },
-  tmux: { present: () => findProgram("tmux") !== undefined, get: "apt-get install tmux" },
+  tmux: { present: () => succeeds("tmux", "-V"), get: "apt-get install tmux" },
   "nats-server": {
-    present: () => findProgram("nats-server") !== undefined,
+    present: () => succeeds("nats-server", "--version"),
     get: "apt-get install nats-server",
   },
   git: { present: () => findProgram("git") !== undefined, get: "apt-get install git" },
@@ -25,6 +25,15 @@ const capabilities = {
   "a disk of its own": {
     present: () => succeeds("unshare", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"),
     get: "Linux, root",
+  },
+  "a mount namespace": {
+    present: () => succeeds("unshare", "--mount", "--map-root-user", "mount", "-t", "tmpfs", "none", "/tmp"),
+    get: "apt-get install util-linux, and permission",
+  },
+  "chattr +i": {
+    present: () =>
+      succeeds("sh", "-c", 'f=$(mktemp) && chattr +i "$f" && chattr -i "$f"; r=$?; rm -f "$f"; exit $r'),
+    get: "apt-get install e2fsprogs, and to be root",
   },
   strace: {
     present: () => succeeds("strace", "-o", "/dev/null", "true"),
@@ -83,9 +92,9 @@ export function findChromium(): string | undefined {
   return undefined;
 }
 
-/** The path of a program on PATH, or in the folders that root's PATH has. */
+/** The path of a program on PATH: one that can be started by its name. */
 export function findProgram(name: string): string | undefined {
-  const folders = (process.env["PATH"] ?? "").split(delimiter).concat("/usr/bin", "/usr/sbin", "/sbin");
+  const folders = (process.env["PATH"] ?? "").split(delimiter);
   return folders.map((folder) => join(folder, name)).find(isExecutable);
 }
 
