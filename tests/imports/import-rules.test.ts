@@ -4,7 +4,7 @@ import { findViolations } from "../../scripts/import-rules.ts";
 import type { Packages } from "../../scripts/import-rules.ts";
 
 const packages: Packages = new Map([
-  ["@socketlab/core", { folder: "packages/core", offers: [".", "./browser", "./server-kit"] }],
+  ["@socketlab/core", { folder: "packages/core", offers: [".", "./browser", "./process", "./server-kit"] }],
   ["@socketlab/echo", { folder: "apps/echo", offers: [] }],
   ["@socketlab/chat", { folder: "apps/chat", offers: [] }],
 ]);
@@ -175,6 +175,12 @@ describe("is reported", () => {
       `import { argv as a } from "node:process"; export { a };`,
       "uses process.argv",
     ],
+    [
+      "a command knows its process",
+      "apps/echo/src/client/command.ts",
+      `import { runAsProcess } from "@socketlab/core/process";`,
+      "is for an app's main.ts alone",
+    ],
     ["core exits", "packages/core/src/socket.ts", `process?.exit(1);`, "uses process.exit"],
     [
       "core sets the exit code",
@@ -199,10 +205,11 @@ describe("is reported", () => {
 describe("is allowed", () => {
   test.each([
     [
-      "main.ts is the terminal",
-      "apps/echo/src/main.ts",
+      "core knows its process in one file",
+      "packages/core/src/terminal/process.ts",
       `process.on("SIGTERM", () => process.exit(Number(process.argv[2])));`,
     ],
+    ["main.ts calls it", "apps/echo/src/main.ts", `await import("@socketlab/core/process");`],
     [
       "main.ts joins client and server",
       "apps/echo/src/main.ts",

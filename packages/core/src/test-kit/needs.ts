@@ -3,9 +3,31 @@ import { spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { delimiter, join } from "node:path";
+import type {} from "vitest";
 
-/** What a machine may lack: how to find out, and what to install. */
-const capabilities = {
+/** What a machine may lack. */
+export type Capability =
+  | "chromium"
+  | "network namespaces"
+  | "nc"
+  | "ncat"
+  | "socat"
+  | "openssl"
+  | "tmux"
+  | "nats-server"
+  | "git"
+  | "python websockets"
+  | "a disk of its own"
+  | "a mount namespace"
+  | "chattr +i"
+  | "strace"
+  | "C compiler"
+  | "IPv6 loopback"
+  | "11,000 descriptors"
+  | "npm registry";
+
+/** How to find out, and what to install. */
+const capabilities: Record<Capability, { present: () => boolean; get: string }> = {
   chromium: { present: () => findChromium() !== undefined, get: "apt-get install chromium" },
   "network namespaces": { present: canMakeNamespaces, get: "Linux, root, apt-get install iproute2 nftables" },
   nc: { present: () => findProgram("nc") !== undefined, get: "apt-get install netcat-openbsd" },
@@ -49,9 +71,7 @@ const capabilities = {
     present: () => succeeds("npm", "ping", "--fetch-retries=0"),
     get: "a network connection",
   },
-} satisfies Record<string, { present: () => boolean; get: string }>;
-
-export type Capability = keyof typeof capabilities;
+};
 
 declare module "vitest" {
   interface TaskMeta {
