@@ -40,7 +40,7 @@ export async function startServer(
 
 async function launch(
   binaries: Binaries,
-  { file, args = [] }: Subject,
+  { file, args = [], nodeArgs = [] }: Subject,
   nodeOptions: readonly string[],
   folder: string,
 ): Promise<{ program: Program; port: Promise<number> }> {
@@ -53,7 +53,7 @@ async function launch(
   const source = path.join(import.meta.dirname, "servers", file);
   const program =
     binary === undefined
-      ? start(process.execPath, [...nodeOptions, source, ...args], folder)
+      ? start(process.execPath, [...nodeArgs, ...nodeOptions, source, ...args], folder)
       : start(binary, args, folder);
   return { program, port: program.nextLine().then(portOf) };
 }

@@ -19,11 +19,14 @@ export interface Subject {
   /** In bench/servers; without a dot it is a program that is installed. */
   file: string;
   args?: string[];
+  /** Node.js's own options. */
+  nodeArgs?: string[];
 }
 
 /** Our chat as a user starts it, but with no limit to how fast one person may speak. */
-const ourChat = (transport: "tcp" | "ws", store: string): Pick<Subject, "file" | "args"> => ({
-  file: "../../apps/chat/src/main.ts",
+const ourChat = (transport: "tcp" | "ws", store: string): Pick<Subject, "file" | "args" | "nodeArgs"> => ({
+  file: "../../apps/chat/src/main.js",
+  nodeArgs: ["--max-semi-space-size=4"],
   args: ["server", "--listen", `${transport}://127.0.0.1:0`, "--store", store, "--rate", "0", "--json"],
 });
 

@@ -18,7 +18,7 @@ const isPure = (path: string): boolean =>
   /^packages\/core\/src\/((address|framing|messages)(\/|\.ts$)|errors\.ts$)/.test(path) ||
   /^apps\/[^/]+\/src\/protocol(\/|\.ts$)/.test(path);
 const isProduct = (path: string): boolean => /^(packages|apps)\/[^/]+\/(src|web)\//.test(path);
-const isMain = (path: string): boolean => /^apps\/[^/]+\/src\/main\.ts$/.test(path);
+const isMain = (path: string): boolean => /^apps\/[^/]+\/src\/main\.js$/.test(path);
 const isProcess = (path: string): boolean => path === "packages/core/src/terminal/process.ts";
 const isTransport = (path: string): boolean => /^packages\/core\/src\/transports(\/|\.ts$)/.test(path);
 const isServerKit = (path: string): boolean => path.startsWith("packages/core/src/server-kit/");
@@ -56,7 +56,7 @@ function wrongPackageImport(path: string, specifier: string, packages: Packages)
   const target = packages.get(`${scope}/${name}`);
   if (target === undefined) return [`imports "${specifier}", which is no package of this repository`];
   if (specifier === "@socketlab/core/process" && isProduct(path) && !isMain(path))
-    return [`imports "${specifier}", which is for an app's main.ts alone`];
+    return [`imports "${specifier}", which is for an app's main.js alone`];
   const wrongOwner = wrongApp(path, target.folder, specifier);
   if (wrongOwner.length > 0 || target.offers.includes(["."].concat(rest).join("/"))) return wrongOwner;
   return [

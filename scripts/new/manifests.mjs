@@ -29,7 +29,11 @@ export function appManifest(app, { name, app: appName, catalog }) {
     private: true,
     ...(description !== undefined && { description }),
     workspaces: ["packages/*"],
-    scripts: { start: "node start.mjs", [appName]: "node src/main.ts", ...Object.fromEntries(own) },
+    scripts: {
+      start: "node --max-semi-space-size=4 start.mjs",
+      [appName]: "node src/main.js",
+      ...Object.fromEntries(own),
+    },
     ...rest,
     ...dependencies(app, catalog),
   };

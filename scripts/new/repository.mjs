@@ -21,7 +21,7 @@ export const readManifest = (folder) => JSON.parse(read(`${folder}/package.json`
 /** The names of the apps that can be copied. */
 export function listApps() {
   return readdirSync(join(root, "apps")).filter((app) =>
-    existsSync(join(root, "apps", app, "src", "main.ts")),
+    existsSync(join(root, "apps", app, "src", "main.js")),
   );
 }
 

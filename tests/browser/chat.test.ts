@@ -17,7 +17,7 @@ import {
   type ServerProcess,
 } from "./page.ts";
 
-const main = fileURLToPath(new URL("../../apps/chat/src/main.ts", import.meta.url));
+const main = fileURLToPath(new URL("../../apps/chat/src/main.js", import.meta.url));
 
 function state(page: Page, word: string): Locator {
   return page.getByRole("status").getByText(word, { exact: true });

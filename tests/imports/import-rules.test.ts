@@ -21,12 +21,12 @@ describe("is reported", () => {
     [
       "core imports an app by path",
       "packages/core/src/socket.ts",
-      `import "../../../apps/echo/src/main.ts";`,
+      `import "../../../apps/echo/src/main.js";`,
       "packages know no app",
     ],
     [
       "an app imports another by name",
-      "apps/chat/src/main.ts",
+      "apps/chat/src/main.js",
       `import "@socketlab/echo";`,
       "apps do not know each other",
     ],
@@ -38,8 +38,8 @@ describe("is reported", () => {
     ],
     [
       "the inside of a package by name",
-      "apps/echo/src/main.ts",
-      `import type { A } from "@socketlab/core/src/socket.ts";`,
+      "apps/echo/src/main.js",
+      `import { A } from "@socketlab/core/src/socket.ts";`,
       "the inside of a package",
     ],
     [
@@ -50,7 +50,7 @@ describe("is reported", () => {
     ],
     [
       "a package that is not there",
-      "apps/echo/src/main.ts",
+      "apps/echo/src/main.js",
       `import "@socketlab/cor";`,
       "no package of this repository",
     ],
@@ -179,7 +179,7 @@ describe("is reported", () => {
       "a command knows its process",
       "apps/echo/src/client/command.ts",
       `import { runAsProcess } from "@socketlab/core/process";`,
-      "is for an app's main.ts alone",
+      "is for an app's main.js alone",
     ],
     ["core exits", "packages/core/src/socket.ts", `process?.exit(1);`, "uses process.exit"],
     [
@@ -209,10 +209,10 @@ describe("is allowed", () => {
       "packages/core/src/terminal/process.ts",
       `process.on("SIGTERM", () => process.exit(Number(process.argv[2])));`,
     ],
-    ["main.ts calls it", "apps/echo/src/main.ts", `await import("@socketlab/core/process");`],
+    ["main.js calls it", "apps/echo/src/main.js", `await import("@socketlab/core/process");`],
     [
-      "main.ts joins client and server",
-      "apps/echo/src/main.ts",
+      "main.js joins client and server",
+      "apps/echo/src/main.js",
       `import "./client/ping.ts"; import "./server/serve.ts";`,
     ],
     [

@@ -30,7 +30,7 @@ describe("in a fresh clone", { ...needs("git", "npm registry"), timeout: 300_000
   let clone: Clone;
   beforeAll(() => {
     clone = new Clone();
-    clone.write("apps/stub/src/main.ts", stubApp);
+    clone.write("apps/stub/src/main.js", stubApp);
   });
   afterAll(() => clone[Symbol.dispose]());
 

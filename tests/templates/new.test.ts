@@ -32,7 +32,7 @@ const bare = ["--no-install", "--no-git"];
 
 // Each app of the repository, so that a new one need not be added here.
 const apps = readdirSync(join(root, "apps")).filter((app) =>
-  existsSync(join(root, "apps", app, "src/main.ts")),
+  existsSync(join(root, "apps", app, "src/main.js")),
 );
 
 /** What a foreign program says at the TCP door of a server, and what it hears if that is the app; of others, nothing. */
@@ -180,13 +180,17 @@ describe("what is made", () => {
     writeFileSync(join(app, "package.json"), JSON.stringify(manifest));
     const links = "See [chapter 1](../../labs/1.md) and [core](../../packages/core/src/).";
     writeFileSync(join(app, "README.md"), `# Mine\n\n${links}\n`);
-    writeFileSync(join(app, "src/main.ts"), "export {};\n");
+    writeFileSync(join(app, "src/main.js"), "export {};\n");
     const copy = (to: string): Ended =>
       call(process.execPath, ["scripts/new.mjs", "mine", `../${to}`, ...bare], clone);
 
     expect(copy("my-mine")).toMatchObject({ code: 0, stderr: "" });
     const made = JSON.parse(readFileSync(join(temp, "my-mine/package.json"), "utf8"));
-    expect(made.scripts).toEqual({ start: "node start.mjs", mine: "node src/main.ts", test: "vitest run" });
+    expect(made.scripts).toEqual({
+      start: "node --max-semi-space-size=4 start.mjs",
+      mine: "node src/main.js",
+      test: "vitest run",
+    });
     expect(made.dependencies).toEqual({
       "@socketlab/core": "*",
       zod: expect.stringMatching(/^\^\d+\.\d+\.\d+$/),
@@ -215,7 +219,7 @@ describe("what is made", () => {
       const { code, stdout } = make(["echo", "anonymous", "--no-install"], nobody);
       expect(code).toBe(0);
       expect(stdout).toMatch(/git does not know who you are.*git commit -m "Start from Socketlab's echo"/);
-      expect(git(join(temp, "anonymous"), "diff", "--cached", "--name-only")).toContain("src/main.ts");
+      expect(git(join(temp, "anonymous"), "diff", "--cached", "--name-only")).toContain("src/main.js");
       expect(git(join(temp, "anonymous"), "log")).toBe("");
     },
   );

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { killRunning, run, TestProcess, type Ended, type RunOptions } from "@socketlab/core/test-kit";
 import { afterAll } from "vitest";
 
-export const main: string = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+export const main: string = fileURLToPath(new URL("../src/main.js", import.meta.url));
 
 afterAll(killRunning);
 

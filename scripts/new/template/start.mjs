@@ -36,8 +36,8 @@ const watch = setInterval(() => {
 }, 500).unref();
 if (process.env["npm_lifecycle_event"] !== "start") clearInterval(watch);
 
-process.argv.splice(1, 1, join(root, "src", "main.ts"), "lab");
-await import("./src/main.ts");
+process.argv.splice(1, 1, join(root, "src", "main.js"), "lab");
+await import("./src/main.js");
 
 function pageIsOld() {
   const page = join(root, "dist", "index.html");

@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 
-const main = new URL("../../../apps/chat/src/main.ts", import.meta.url).pathname;
+const main = new URL("../../../apps/chat/src/main.js", import.meta.url).pathname;
 const START_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 10_000;
 

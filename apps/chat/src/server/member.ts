@@ -9,6 +9,8 @@ import type { Admission } from "./tokens.ts";
 
 export type ChatSocket = MessageSocket<FromClient, FromServer>;
 
+const nowhere: readonly Place[] = [];
+
 export class Member {
   readonly socket: ChatSocket;
   readonly bucket: TokenBucket;
@@ -16,8 +18,8 @@ export class Member {
   person: Named | undefined;
   /** What its token lets it do, if it came with one. */
   admission: Admission | undefined;
-  /** By the room's key. */
-  readonly rooms: Map<string, Place> = new Map();
+  /** One in each of its rooms. Thousands of members are in one or two: an array is the smallest that holds them. */
+  places: readonly Place[] = nowhere;
   /** Messages that the store has not yet answered for. */
   outstanding = 0;
   refusedInARow = 0;
@@ -28,6 +30,11 @@ export class Member {
   constructor(socket: ChatSocket, rate: Rate) {
     this.socket = socket;
     this.bucket = new TokenBucket(rate);
+  }
+
+  /** @param name the room's key */
+  placeIn(name: string): Place | undefined {
+    return this.places.find(({ room }) => room.name === name);
   }
 
   /** Says something to this one alone. The promise is for those who say much: it settles when there is room. */

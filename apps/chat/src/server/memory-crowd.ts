@@ -8,7 +8,8 @@ import { Presence } from "./presence.ts";
 interface Holder {
   readonly person: Named;
   readonly secret: string | undefined;
-  readonly rooms: Set<string>;
+  /** By key. Thousands of people are in one or two: an array is the smallest that holds them. */
+  rooms: readonly string[];
 }
 
 /**
@@ -34,7 +35,7 @@ export class MemoryCrowd implements Crowd {
       this.release(holder.person);
       this.#events?.replaced(holder.person);
     }
-    this.#holders.set(person.key, { person, secret, rooms: new Set() });
+    this.#holders.set(person.key, { person, secret, rooms: [] });
     return Promise.resolve(true);
   }
 
@@ -50,12 +51,15 @@ export class MemoryCrowd implements Crowd {
     const holder = this.#holderOf(person);
     if (holder === undefined)
       throw new UsageError("not-claimed", `${person.shown} joins ${name} without having claimed the name`);
-    holder.rooms.add(name);
+    if (!holder.rooms.includes(name)) holder.rooms = holder.rooms.concat(name);
     return this.#presence.join(name, person);
   }
 
   leave(name: string, person: Named): void {
-    if (this.#holderOf(person)?.rooms.delete(name) === true) this.#presence.leave(name, person);
+    const holder = this.#holderOf(person);
+    if (holder?.rooms.includes(name) !== true) return;
+    holder.rooms = holder.rooms.filter((room) => room !== name);
+    this.#presence.leave(name, person);
   }
 
   people(
@@ -67,7 +71,7 @@ export class MemoryCrowd implements Crowd {
   }
 
   typing(name: string, person: Named): void {
-    if (this.#holderOf(person)?.rooms.has(name) === true) this.#events?.typing(name, person.shown);
+    if (this.#holderOf(person)?.rooms.includes(name) === true) this.#events?.typing(name, person.shown);
   }
 
   whisper(to: string, whisper: Whisper): Promise<boolean> {

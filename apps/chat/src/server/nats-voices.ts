@@ -66,7 +66,9 @@ export class Voices {
       const answer = await connection.request(subject, JSON.stringify(whispered), { timeout });
       return answer.json<boolean>();
     } catch (cause) {
-      if (cause instanceof errors.RequestError && cause.isNoResponders()) return false;
+      // A server that does not listen may be on its way back to the broker; whether it is gone, its entry will tell.
+      if (cause instanceof errors.RequestError && cause.isNoResponders())
+        throw new StoreError(`${url}: nobody answers now where ${to} was`, { cause });
       throw new StoreError(`${url}: nobody knows whether the whisper has arrived`, { cause });
     }
   }

@@ -6,7 +6,7 @@ import { MAX_PAGE_MESSAGES, MAX_PAGE_NAMES, type FromClient, type SaidMessage } 
 import type { Crowd, PresenceChange } from "./crowd.ts";
 import type { Member } from "./member.ts";
 import { assertText, Refusal, RETRY_AFTER_MS, roomOf } from "./refusal.ts";
-import { messageOf, Room } from "./room.ts";
+import { messageOf, Room, type Place } from "./room.ts";
 import type { Entry, Store } from "./store.ts";
 
 /** Of one client. */
@@ -45,8 +45,9 @@ export class Rooms {
   async join(member: Member, person: Named, message: Asked<"join">): Promise<void> {
     const { store, crowd, clock } = this.#options;
     const name = roomOf(message.room);
-    if (member.rooms.has(name)) throw new Refusal("already-joined", "you are in this room already");
-    if (member.rooms.size >= MAX_ROOMS)
+    if (member.placeIn(name) !== undefined)
+      throw new Refusal("already-joined", "you are in this room already");
+    if (member.places.length >= MAX_ROOMS)
       throw new Refusal("too-many-rooms", `nobody is in more than ${MAX_ROOMS} rooms; leave one first`);
     this.#assertOpenTo(member, name);
     const room = this.#rooms.get(name) ?? new Room(name);
@@ -61,7 +62,7 @@ export class Rooms {
       if (room.people >= MAX_MEMBERS)
         throw new Refusal("room-full", `there are ${MAX_MEMBERS} people in this room, and no room for more`);
       const place = room.enter(member.socket, after);
-      member.rooms.set(name, place);
+      member.places = member.places.concat(place);
       const people = crowd.join(name, person);
       void member.tell({ type: "joined", room: name, seq: room.last, people });
       room.catchUp(place, store, clock).catch((error: Error) => {
@@ -75,18 +76,20 @@ export class Rooms {
   }
 
   leave(member: Member, person: Named, message: Asked<"leave">): void {
-    const room = roomIn(member, message.room);
-    this.#leave(member, person, room);
-    void member.tell({ type: "left", room: room.name });
+    const place = placeIn(member, message.room);
+    member.places = member.places.filter((other) => other !== place);
+    this.#leave(person, place);
+    void member.tell({ type: "left", room: place.room.name });
   }
 
   leaveAll(member: Member, person: Named): void {
-    for (const { room } of member.rooms.values()) this.#leave(member, person, room);
+    for (const place of member.places) this.#leave(person, place);
+    member.places = [];
   }
 
   /** Settles when it is stored. What is asked for in order is stored in order, without waiting in between. */
   async say(member: Member, person: Named, message: Asked<"say">): Promise<void> {
-    const room = roomIn(member, message.room);
+    const { room } = placeIn(member, message.room);
     assertText(message);
     if (member.outstanding >= MAX_OUTSTANDING)
       throw new Refusal("busy", `${MAX_OUTSTANDING} of your messages are not stored yet`, RETRY_AFTER_MS);
@@ -106,17 +109,17 @@ export class Rooms {
   }
 
   typing(member: Member, person: Named, message: Asked<"typing">): void {
-    this.#options.crowd.typing(roomIn(member, message.room).name, person);
+    this.#options.crowd.typing(placeIn(member, message.room).room.name, person);
   }
 
   who(member: Member, { room: name, after }: Asked<"who">): Promise<void> {
-    const room = roomIn(member, name).name;
+    const room = placeIn(member, name).room.name;
     const page = this.#options.crowd.people(room, after, MAX_PAGE_NAMES);
     return member.tell({ type: "people", room, ...page });
   }
 
   async history(member: Member, { room: name, before, limit }: Asked<"history">): Promise<void> {
-    const room = roomIn(member, name);
+    const { room } = placeIn(member, name);
     if (before !== undefined && before > room.last + 1)
       throw new Refusal("bad-position", `the last message of this room has position ${room.last}`);
     const wanted = limit ?? MAX_PAGE_MESSAGES;
@@ -160,9 +163,9 @@ export class Rooms {
       throw new Refusal("token-needed", "your token is not one for this room");
   }
 
-  #leave(member: Member, person: Named, room: Room): void {
-    room.leave(member.rooms.get(room.name)!);
-    member.rooms.delete(room.name);
+  #leave(person: Named, place: Place): void {
+    const { room } = place;
+    room.leave(place);
     this.#options.crowd.leave(room.name, person);
     this.#forgetIfEmpty(room);
   }
@@ -179,11 +182,11 @@ export class Rooms {
   }
 }
 
-/** The room, if the member is in it. @throws Refusal `bad-room`, `not-joined`. */
-function roomIn(member: Member, name: string): Room {
-  const place = member.rooms.get(roomOf(name));
+/** The member's place in the room. @throws Refusal `bad-room`, `not-joined`. */
+function placeIn(member: Member, name: string): Place {
+  const place = member.placeIn(roomOf(name));
   if (place === undefined) throw new Refusal("not-joined", "you are not in this room; join it first");
-  return place.room;
+  return place;
 }
 
 function latestThatFit(entries: readonly Entry[]): SaidMessage[] {

@@ -81,13 +81,7 @@ export async function runServer<FromClient, FromServer>(
   const server = await serve(
     protocol,
     setting.doors,
-    async (socket) => {
-      try {
-        await handle(socket);
-      } finally {
-        if (observer.inspects) observer.draw(socket);
-      }
-    },
+    observer.inspects ? (socket) => handle(socket).finally(() => observer.draw(socket)) : handle,
     {
       log,
       page,

@@ -75,10 +75,12 @@ class KitServer<In, Out> implements Server<In, Out> {
   readonly #log: Logger;
   readonly #metrics: Metrics;
   readonly #listeners: MessageListener<In, Out>[] = [];
-  readonly #handlers = new Set<Promise<void>>();
+  /** Those whose handler has not returned, or whose end is not logged yet. */
+  readonly #conversations = new Set<Conversation<In, Out>>();
   readonly #stopping = new AbortController();
   readonly #closed = Promise.withResolvers<Error | undefined>();
   #closing: Promise<void> | undefined;
+  #onLast: (() => void) | undefined;
 
   constructor(
     protocol: Protocol<In, Out>,
@@ -157,21 +159,16 @@ class KitServer<In, Out> implements Server<In, Out> {
   async #close(reason?: string, error?: Error): Promise<void> {
     this.#stopping.abort(new ClosedError("closed", "the server is closing"));
     await Promise.all(this.#listeners.map((listener) => listener.close(reason)));
-    let timer: NodeJS.Timeout | undefined;
-    const grace = new Promise<void>((resolve) => (timer = setTimeout(resolve, HANDLER_GRACE_MS)));
-    await Promise.race([Promise.all(this.#handlers), grace]);
-    clearTimeout(timer);
-    if (this.#handlers.size > 0)
-      this.#log.warn(`${this.#handlers.size} handlers did not return after their conversations`);
+    if (this.#conversations.size > 0) await this.#lastOneEnds();
+    if (this.#conversations.size > 0)
+      this.#log.warn(`${this.#conversations.size} handlers did not return after their conversations`);
     this.#closed.resolve(error);
   }
 
   async #accept(listener: MessageListener<In, Out>): Promise<void> {
     try {
       for await (const socket of listener) {
-        this.#metrics.begun(listener);
-        const handler = this.#converse(listener, socket).finally(() => this.#handlers.delete(handler));
-        this.#handlers.add(handler);
+        this.#begin(new Conversation(listener, socket, this.#log, this.#stopping.signal));
       }
     } catch (error) {
       // A server that has lost one of its doors is not the one that was asked for.
@@ -180,22 +177,26 @@ class KitServer<In, Out> implements Server<In, Out> {
     }
   }
 
-  /** One conversation, from the handler's call to its one entry in the log. Never rejects. */
-  async #converse(listener: MessageListener<In, Out>, socket: MessageSocket<In, Out>): Promise<void> {
-    const begunMs = performance.now();
-    const context = new Context(this.#log, this.#stopping.signal, socket.id);
-    let thrown: unknown;
-    try {
-      await this.#handle(socket, context);
-      await socket.close();
-    } catch (error) {
-      // Who broke the protocol has been told so, and an orderly end is under way; stopping is orderly too.
-      const orderly = error instanceof ProtocolError || this.#stopping.signal.aborted;
-      if (orderly) await socket.close();
-      else socket.abort(error instanceof Error ? error : new Error(String(error), { cause: error }));
-      thrown = error === this.#stopping.signal.reason ? undefined : error;
-    }
-    const { by, reason, error = thrown } = await socket.closed;
+  /** Not an async function: that would be kept for every conversation, and most of them are silent most of the time. */
+  #begin(conversation: Conversation<In, Out>): void {
+    this.#conversations.add(conversation);
+    this.#metrics.begun(conversation.listener);
+    this.#handle(conversation.socket, conversation).then(
+      () => this.#end(conversation, undefined),
+      (error: Error) => this.#end(conversation, error),
+    );
+  }
+
+  /** Closes what its handler has left, and makes its one entry in the log. Never rejects. */
+  async #end(conversation: Conversation<In, Out>, thrown: Error | undefined): Promise<void> {
+    const { listener, socket, begunMs } = conversation;
+    // Who broke the protocol has been told so, and an orderly end is under way; stopping is orderly too.
+    const isOrderly =
+      thrown === undefined || thrown instanceof ProtocolError || this.#stopping.signal.aborted;
+    if (isOrderly) await socket.close();
+    else socket.abort(thrown);
+    const own = thrown === this.#stopping.signal.reason ? undefined : thrown;
+    const { by, reason, error = own } = await socket.closed;
     this.#metrics.ended(listener, socket, error === undefined ? undefined : codeOf(error));
     const { messagesIn, messagesOut } = socket.inspect();
     const entry = {
@@ -211,24 +212,45 @@ class KitServer<In, Out> implements Server<In, Out> {
     else if (isExpected(error))
       this.#log.warn({ ...entry, code: codeOf(error) }, `conversation ended: ${error.message}`);
     else this.#log.error({ ...entry, err: error }, "conversation ended: the handler failed");
+    this.#conversations.delete(conversation);
+    if (this.#conversations.size === 0) this.#onLast?.();
+  }
+
+  /** Or the grace is over. */
+  #lastOneEnds(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, HANDLER_GRACE_MS);
+      this.#onLast = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 }
 
 /** Made for every conversation, so it costs nothing until it is used. */
-class Context implements ConversationContext {
+class Conversation<In, Out> implements ConversationContext {
+  readonly listener: MessageListener<In, Out>;
+  readonly socket: MessageSocket<In, Out>;
   readonly signal: AbortSignal;
-  readonly #parent: Logger;
-  readonly #conversation: number;
+  readonly begunMs: number = performance.now();
+  readonly #server: Logger;
   #log: Logger | undefined;
 
-  constructor(parent: Logger, signal: AbortSignal, conversation: number) {
-    this.#parent = parent;
+  constructor(
+    listener: MessageListener<In, Out>,
+    socket: MessageSocket<In, Out>,
+    server: Logger,
+    signal: AbortSignal,
+  ) {
+    this.listener = listener;
+    this.socket = socket;
+    this.#server = server;
     this.signal = signal;
-    this.#conversation = conversation;
   }
 
   get log(): Logger {
-    return (this.#log ??= this.#parent.child({ conversation: this.#conversation }));
+    return (this.#log ??= this.#server.child({ conversation: this.socket.id }));
   }
 }
 

@@ -1,5 +1,5 @@
 // What the command lines of all apps share: flags, quantities, statistics, and pictures in text. Exits nothing, and
-// reads no argv: an app's main.ts alone does.
+// reads no argv: an app's main.js alone does.
 export { drawDoors } from "./draw-doors.ts";
 export { describeFlags, Flags, parseFlags, type Flag, type FlagTable } from "./flags.ts";
 export { handshakeFlags, handshakeOptionsOf, readGivenFile, type HandshakeFlag } from "./handshake-flags.ts";

@@ -1,5 +1,5 @@
 // The process around a program: argv, signals, pipes that break, the exit code. The one file of core that touches them,
-// for an app's main.ts alone. Knows no command.
+// for an app's main.js alone. Knows no command.
 import { runProgram, tellError, type Program } from "./program.ts";
 import { ExitCode, type Terminal } from "./terminal.ts";
 

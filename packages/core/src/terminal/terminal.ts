@@ -1,4 +1,4 @@
-// What a command may do with the terminal it was started from: handed in by main.ts, so that a command can be tested
+// What a command may do with the terminal it was started from: handed in by main.js, so that a command can be tested
 // without one. Knows no command.
 import type { Readable, Writable } from "node:stream";
 import { styleText } from "node:util";

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { delimiter, join } from "node:path";
-import type {} from "vitest";
+import type { TaskMeta } from "vitest";
 
 /** What a machine may lack. */
 export type Capability =
@@ -85,7 +85,7 @@ declare module "vitest" {
  * SOCKETLAB_REQUIRE_ALL=1, `npm test` counts each skipped test as a failure.
  * Hooks of a skipped `describe` do not run either; of a skipped `test` they do.
  */
-export function needs(...names: Capability[]): { skip?: true; meta?: { needs: string } } {
+export function needs(...names: Capability[]): { skip?: true; meta?: Pick<TaskMeta, "needs"> } {
   const missing = names.filter((name) => !has(name));
   if (missing.length === 0) return {};
   return {

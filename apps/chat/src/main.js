@@ -2,7 +2,8 @@
 import { enableCompileCache } from "node:module";
 import manifest from "../package.json" with { type: "json" };
 
-// A start that finds the last one's compiled modules takes a third of the time; so everything else is imported after this.
+// Half the time to start and 14 MB less, where the last start has left compiled modules; so the rest is imported after
+// this, and this file is JavaScript, or Node.js would load what strips types for it alone.
 enableCompileCache();
 const { runAsProcess } = await import("@socketlab/core/process");
 
