@@ -1,20 +1,19 @@
 // Coming back: `after` shows everything since without gap or repeat, and pages of history lead back to the beginning.
 import { Mismatch, type Check } from "../check.ts";
-import { ask, assertEqual, People, say, shown, shownUntil, texts, wholeHistory } from "./people.ts";
+import {
+  ask,
+  assertEqual,
+  checksAmong,
+  type People,
+  say,
+  shown,
+  shownUntil,
+  texts,
+  wholeHistory,
+} from "./people.ts";
 
 export function historyChecks(url: string, timeoutMs: number): Check[] {
-  const check = (
-    name: string,
-    promise: string,
-    run: (people: People, room: string) => Promise<void>,
-  ): Check => ({
-    name,
-    promise,
-    run: async () => {
-      await using people = new People(url, timeoutMs);
-      await run(people, people.own("room"));
-    },
-  });
+  const check = checksAmong(url, timeoutMs);
   /** Says so many messages, "message 0" and on. @returns their positions. */
   const fill = async (people: People, room: string, count: number): Promise<number[]> => {
     const ann = await people.person("ann", room);

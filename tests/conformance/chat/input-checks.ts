@@ -1,7 +1,7 @@
 // Bad input: what breaks the protocol is refused with a sentence and ends that conversation; others never notice.
 import { Mismatch, someBytes, type Check } from "../check.ts";
 import type { ChatClient } from "../../chat-client.ts";
-import { ask, assertEqual, People, say, shown } from "./people.ts";
+import { ask, assertEqual, checksAmong, say, shown } from "./people.ts";
 
 const brokenTexts: Record<string, string> = {
   "not JSON": "hello",
@@ -29,18 +29,15 @@ const brokenTexts: Record<string, string> = {
 
 export function inputChecks(url: string, timeoutMs: number): Check[] {
   const overWebSocket = url.startsWith("ws");
+  const check = checksAmong(url, timeoutMs);
   /** Somebody does something; it must be refused as said, and end; and somebody else's talk goes on. */
   const breaks = (
     name: string,
     promise: string,
     fault: (client: ChatClient) => void,
     refused = true,
-  ): Check => ({
-    name,
-    promise,
-    run: async () => {
-      await using people = new People(url, timeoutMs);
-      const room = people.own("room");
+  ): Check =>
+    check(name, promise, async (people, room) => {
       const bystander = await people.person("bystander", room);
       for (const client of [await people.person("rude", room), await people.stranger()]) {
         fault(client);
@@ -58,8 +55,7 @@ export function inputChecks(url: string, timeoutMs: number): Check[] {
       await say(bystander, room, "1", "still here");
       const after = await people.person("after", room);
       await ask(after, { type: "ping" }, { type: "pong" });
-    },
-  });
+    });
   const checks = Object.entries(brokenTexts).map(([what, text]) =>
     breaks(
       `broken: ${what}`,
@@ -115,28 +111,23 @@ export function inputChecks(url: string, timeoutMs: number): Check[] {
       breaks("endless-line", "a line without an end is refused when it is over the limit", (client) =>
         client.sendBytes(Buffer.alloc(80 * 1024, "x")),
       ),
-      lineByHand(url, timeoutMs),
+      // What a person with `nc` does.
+      check(
+        "by-hand",
+        "blank lines, CR LF, spaces, several messages at once and single bytes are all understood",
+        async (people) => {
+          const client = await people.stranger();
+          client.sendBytes(Buffer.from('\n\r\n{ "type" : "ping" }\r\n{"type":"ping"}\n{"type":'));
+          await client.take({ type: "pong" });
+          await client.take({ type: "pong" });
+          for (const byte of Buffer.from('"ping"}\n')) {
+            client.sendBytes(Buffer.from([byte]));
+            await new Promise((resolve) => setTimeout(resolve, 2));
+          }
+          await client.take({ type: "pong" });
+        },
+      ),
     );
   }
   return checks;
-}
-
-/** What a person with `nc` does. */
-function lineByHand(url: string, timeoutMs: number): Check {
-  return {
-    name: "by-hand",
-    promise: "blank lines, CR LF, spaces, several messages at once and single bytes are all understood",
-    run: async () => {
-      await using people = new People(url, timeoutMs);
-      const client = await people.stranger();
-      client.sendBytes(Buffer.from('\n\r\n{ "type" : "ping" }\r\n{"type":"ping"}\n{"type":'));
-      await client.take({ type: "pong" });
-      await client.take({ type: "pong" });
-      for (const byte of Buffer.from('"ping"}\n')) {
-        client.sendBytes(Buffer.from([byte]));
-        await new Promise((resolve) => setTimeout(resolve, 2));
-      }
-      await client.take({ type: "pong" });
-    },
-  };
 }

@@ -1,6 +1,6 @@
 // Who is who: names are normalised, one person's at a time, and nothing else is said before one has a name.
 import type { Check } from "../check.ts";
-import { ask, assertEqual, People } from "./people.ts";
+import { ask, assertEqual, checksAmong } from "./people.ts";
 
 /** None of them may be a person's or a room's name. */
 export const badNames = [
@@ -20,14 +20,7 @@ export const badNames = [
 ] as const;
 
 export function namingChecks(url: string, timeoutMs: number): Check[] {
-  const check = (name: string, promise: string, run: (people: People) => Promise<void>): Check => ({
-    name,
-    promise,
-    run: async () => {
-      await using people = new People(url, timeoutMs);
-      await run(people);
-    },
-  });
+  const check = checksAmong(url, timeoutMs);
 
   return [
     check("hello", "hello is answered by welcome with the name", async (people) => {

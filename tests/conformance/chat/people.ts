@@ -1,7 +1,7 @@
 // The people of one check: names and rooms that nobody else has, questions and their answers. Checks nothing by itself.
 import { setTimeout as delay } from "node:timers/promises";
 import { ChatClient, matches, type ChatMessage, type Wanted } from "../../chat-client.ts";
-import { Mismatch } from "../check.ts";
+import { Mismatch, type Check } from "../check.ts";
 
 /** The server may keep what earlier runs said: no name or room is used twice. */
 const run = `${process.pid.toString(36)}${(Date.now() % 2 ** 31).toString(36)}`;
@@ -42,6 +42,24 @@ export class People implements AsyncDisposable {
     for (const client of this.#clients) client.reset();
     await Promise.all(this.#clients.map((client) => client.ended()));
   }
+}
+
+type MakeCheck = (
+  name: string,
+  promise: string,
+  body: (people: People, room: string) => Promise<void>,
+) => Check;
+
+/** Makes checks of the server at `url`: each gets people and a room that no other check has. */
+export function checksAmong(url: string, timeoutMs: number): MakeCheck {
+  return (name, promise, body) => ({
+    name,
+    promise,
+    run: async () => {
+      await using people = new People(url, timeoutMs);
+      await body(people, people.own("room"));
+    },
+  });
 }
 
 /** With which somebody comes back while the server still takes the last conversation for alive. */

@@ -1,21 +1,10 @@
 // Rooms: joining, leaving, who is there, who is typing, who whispers.
 import { Mismatch, type Check } from "../check.ts";
 import { badNames } from "./naming-checks.ts";
-import { ask, assertEqual, People, say, shownUntil, wholeHistory, texts } from "./people.ts";
+import { ask, assertEqual, checksAmong, say, shownUntil, wholeHistory, texts } from "./people.ts";
 
 export function roomChecks(url: string, timeoutMs: number): Check[] {
-  const check = (
-    name: string,
-    promise: string,
-    run: (people: People, room: string) => Promise<void>,
-  ): Check => ({
-    name,
-    promise,
-    run: async () => {
-      await using people = new People(url, timeoutMs);
-      await run(people, people.own("room"));
-    },
-  });
+  const check = checksAmong(url, timeoutMs);
 
   return [
     check("join", "a new room is empty: position 0, one person", async (people, room) => {

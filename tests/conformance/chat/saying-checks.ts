@@ -1,7 +1,7 @@
 // The promise, while the server runs: what is stored is shown once, to all, in one order; a repeat changes nothing.
 import type { ChatMessage } from "../../chat-client.ts";
 import { Mismatch, type Check } from "../check.ts";
-import { ask, assertEqual, People, say, shown, shownUntil, texts, wholeHistory } from "./people.ts";
+import { ask, assertEqual, checksAmong, say, shown, shownUntil, texts, wholeHistory } from "./people.ts";
 
 const hostileTexts = [
   "<script>alert(1)</script>",
@@ -15,18 +15,7 @@ const hostileTexts = [
 ];
 
 export function sayingChecks(url: string, timeoutMs: number): Check[] {
-  const check = (
-    name: string,
-    promise: string,
-    run: (people: People, room: string) => Promise<void>,
-  ): Check => ({
-    name,
-    promise,
-    run: async () => {
-      await using people = new People(url, timeoutMs);
-      await run(people, people.own("room"));
-    },
-  });
+  const check = checksAmong(url, timeoutMs);
 
   return [
     check(
