@@ -4,7 +4,8 @@ import { expect, test } from "vitest";
 import { MAX_NAMED_PEOPLE } from "../src/protocol.ts";
 import { MemoryCrowd } from "../src/server/memory-crowd.ts";
 import type { PresenceChange } from "../src/server/crowd.ts";
-import { crowdContract, named } from "./contract/crowd.ts";
+import { crowdContract } from "./contract/crowd.ts";
+import { named } from "./contract/named.ts";
 
 crowdContract("The crowd in memory", { isShared: false }, () => {
   const clock = new VirtualClock();

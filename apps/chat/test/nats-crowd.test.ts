@@ -5,7 +5,8 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Crowd } from "../src/server/crowd.ts";
 import { openNatsCrowd } from "../src/server/nats-crowd.ts";
-import { crowdContract, named } from "./contract/crowd.ts";
+import { crowdContract } from "./contract/crowd.ts";
+import { named } from "./contract/named.ts";
 import { Nats } from "./nats.ts";
 import { needs } from "@socketlab/core/test-kit";
 

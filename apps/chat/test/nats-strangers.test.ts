@@ -3,7 +3,7 @@ import { VirtualClock } from "@socketlab/core";
 import { beforeEach, expect, test } from "vitest";
 import { Strangers } from "../src/server/nats-strangers.ts";
 import { Presence } from "../src/server/presence.ts";
-import { named } from "./contract/crowd.ts";
+import { named } from "./contract/named.ts";
 
 const TTL_MS = 15_000;
 const FORGET_MS = 3_600_000;
