@@ -266,6 +266,8 @@ test("at /metrics it tells how much was stored and delivered", async () => {
   const text = await (await fetch(`${urls[0]!.replace("ws:", "http:")}/metrics`)).text();
   for (const name of ["messages_stored_total", "deliveries_total", "rooms", "people"])
     expect(text).toContain(`\nchat_${name}{server="chat"} 1\n`);
+  // A server that stops waits for those who do not read.
+  await ann.close();
   await server.stop();
 });
 
@@ -304,5 +306,6 @@ test("whoever talks nonsense is told so and sent away, and nobody else notices",
   }
   await bystander.send({ type: "ping" });
   expect(await bystander.receive()).toEqual({ type: "pong" });
+  await bystander.close();
   expect((await server.stop()).code).toBe(0);
 });
