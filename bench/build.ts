@@ -22,14 +22,15 @@ export function findCompiler(): string | undefined {
 
 export function build(compiler: string): Binaries {
   mkdirSync(output, { recursive: true });
-  const folder = path.join(here, "load");
-  const files = readdirSync(folder).map((name) => path.join(folder, name));
+  const files = filesIn("load");
   const sources = files.filter((name) => name.endsWith(".c"));
   const [load, plain] = [path.join(output, "load"), path.join(output, "load-without-tls")];
   const servers = new Map<string, string>();
-  for (const name of readdirSync(path.join(here, "servers")).filter((file) => file.endsWith(".c"))) {
+  const header = path.join(here, "servers", "server.h");
+  for (const source of filesIn("servers").filter((file) => file.endsWith(".c"))) {
+    const name = path.basename(source);
     const program = path.join(output, path.basename(name, ".c"));
-    const problem = compile(compiler, program, [path.join(here, "servers", name)], []);
+    const problem = compile(compiler, program, [source], [], [source, header]);
     if (problem !== undefined) throw new Error(`${compiler} cannot build ${name}:\n${problem}`);
     servers.set(name, program);
   }
@@ -40,13 +41,17 @@ export function build(compiler: string): Binaries {
   return { load: plain, servers, tls: false };
 }
 
+function filesIn(folder: string): string[] {
+  return readdirSync(path.join(here, folder)).map((name) => path.join(here, folder, name));
+}
+
 /** What the compiler complained about, or undefined if it made the program (or had made it since the last change). */
 function compile(
   compiler: string,
   program: string,
   sources: string[],
   options: string[],
-  inputs: string[] = sources,
+  inputs: string[],
 ): string | undefined {
   const made = statSync(program, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   if (inputs.every((file) => statSync(file).mtimeMs < made)) return undefined;

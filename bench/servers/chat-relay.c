@@ -1,19 +1,6 @@
 // The limit of fan-out: a line relay in C, one thread, one epoll. The line "join" makes a client a receiver; whole lines of any
 // other client go to every receiver, as many at once as came at once. It parses nothing, prints its port, dies with its parent.
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#define BLOCK_BYTES (64 * 1024) // as much as Node.js reads at once
+#include "server.h"
 
 struct client {
   int fd;
@@ -25,9 +12,12 @@ struct client {
 static struct client **receivers;
 static int receiver_count, receiver_room;
 
-static _Noreturn void die(const char *what) {
-  perror(what);
-  exit(1);
+static struct client *welcome(int fd) {
+  struct client *client = calloc(1, sizeof *client);
+  if (client == NULL) die("calloc");
+  client->fd = fd;
+  client->place = -1;
+  return client;
 }
 
 static void join(struct client *client) {
@@ -77,36 +67,5 @@ static void serve(struct client *client) {
 }
 
 int main(void) {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  signal(SIGPIPE, SIG_IGN);
-  int yes = 1, listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-  socklen_t length = sizeof address;
-  if (bind(listener, (struct sockaddr *)&address, length) != 0 || listen(listener, 4096) != 0) die("listen");
-  getsockname(listener, (struct sockaddr *)&address, &length);
-  int poller = epoll_create1(0);
-  struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
-  epoll_ctl(poller, EPOLL_CTL_ADD, listener, &event);
-  printf("%d\n", ntohs(address.sin_port));
-  fflush(stdout);
-
-  for (;;) {
-    struct epoll_event events[256];
-    int count = epoll_wait(poller, events, 256, -1);
-    for (int i = 0; i < count; i++) {
-      if (events[i].data.ptr != NULL) {
-        serve(events[i].data.ptr);
-        continue;
-      }
-      for (int fd; (fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK)) >= 0;) {
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-        struct client *client = calloc(1, sizeof *client);
-        if (client == NULL) die("calloc");
-        client->fd = fd;
-        client->place = -1;
-        event = (struct epoll_event){.events = EPOLLIN, .data.ptr = client};
-        if (epoll_ctl(poller, EPOLL_CTL_ADD, fd, &event) != 0) die("epoll_ctl");
-      }
-    }
-  }
+  run();
 }
