@@ -46,6 +46,20 @@ describe("who joins", () => {
     for (const guest of [bob, cleo]) expect(positions(guest.heard)).toEqual(all().slice(3));
   });
 
+  test("is not told again what the store has shown it before it tells us of it", async () => {
+    party = await Party.open({ storeOptions: { tellMs: () => 500 } });
+    const ann = await party.guest("Ann", "lobby");
+    await ann.ask({ type: "say", room: "lobby", id: "1", text: "read before it is told" });
+    const bob = await party.guest("Bob");
+    expect(positions(await bob.ask({ ...LOBBY, after: 0 }))).toEqual(all());
+    await party.settle();
+    expect(positions(ann.heard)).toEqual(all());
+    expect(positions(bob.heard)).toEqual(all());
+    await ann.ask({ type: "say", room: "lobby", id: "2", text: "new" });
+    await party.settle();
+    for (const guest of [ann, bob]) expect(positions(guest.heard)).toEqual(all());
+  });
+
   test("while the store cannot be read is told all of it when it can", async () => {
     party = await Party.open();
     const ann = await party.guest("Ann", "lobby");
