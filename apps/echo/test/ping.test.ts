@@ -1,3 +1,4 @@
+// What a client counts and times, over paths that lose, double, delay and reorder, in virtual time. Knows no terminal.
 import {
   connect,
   listen,
@@ -10,7 +11,7 @@ import {
 import { expect, test } from "vitest";
 import { flood, type FloodResult } from "../src/client/flood.ts";
 import { NumberedMessages } from "../src/client/messages.ts";
-import { ping, type PingEvent, type PingResult } from "../src/client/ping.ts";
+import { ping, type PingEvent, type PingOptions, type PingResult } from "../src/client/ping.ts";
 import { echo } from "../src/protocol.ts";
 
 type Serve = (socket: MessageSocket<Payload, Payload>) => Promise<void>;
@@ -37,6 +38,17 @@ async function over<Result>(
 
 const never = new AbortController().signal;
 
+/** A message every 10 ms. */
+function pings(
+  socket: MessageSocket<Payload, Payload>,
+  clock: VirtualClock,
+  given: Pick<PingOptions, "count" | "signal" | "report">,
+): Promise<PingResult> {
+  const messages = new NumberedMessages(64, false);
+  const nowMs = (): number => clock.now();
+  return ping(socket, { intervalMs: 10, timeoutMs: 500, messages, asText: false, clock, nowMs, ...given });
+}
+
 async function pinged(
   transport: string,
   faults: PathFaults,
@@ -44,21 +56,11 @@ async function pinged(
   serve?: Serve,
 ): Promise<PingResult & { events: PingEvent[] }> {
   const events: PingEvent[] = [];
+  const report = (event: PingEvent): void => void events.push(event);
   const result = await over(
     transport,
     faults,
-    (socket, clock) =>
-      ping(socket, {
-        count,
-        intervalMs: 10,
-        timeoutMs: 500,
-        messages: new NumberedMessages(64, false),
-        asText: false,
-        clock,
-        nowMs: () => clock.now(),
-        signal: never,
-        report: (event) => events.push(event),
-      }),
+    (socket, clock) => pings(socket, clock, { count, signal: never, report }),
     serve,
   );
   return { ...result, events };
@@ -135,17 +137,7 @@ test("interrupted, it ends at once with what it has", async () => {
   const controller = new AbortController();
   const result = await over("udp", { delayMs: 20 }, (socket, clock) => {
     clock.after(100, () => controller.abort());
-    return ping(socket, {
-      count: Infinity,
-      intervalMs: 10,
-      timeoutMs: 500,
-      messages: new NumberedMessages(64, false),
-      asText: false,
-      clock,
-      nowMs: () => clock.now(),
-      signal: controller.signal,
-      report: () => {},
-    });
+    return pings(socket, clock, { count: Infinity, signal: controller.signal, report: () => {} });
   });
   expect(result).toMatchObject({ lost: 0, elapsedMs: 100 });
   expect(result.sent).toBe(result.received);
