@@ -41,6 +41,8 @@ export function assertSame(sent: Uint8Array, expected: Uint8Array, came: Uint8Ar
   throw new Mismatch(shown(sent), shown(expected), `${shown(came)}${ending}${where}`);
 }
 
+export const everyByte = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+
 /** `count` bytes that look random and are the same every time (xorshift32, George Marsaglia 2003). */
 export function someBytes(count: number, seed = 862): Uint8Array {
   let state = seed;

@@ -1,6 +1,6 @@
 // What RFC 862 promises over TCP, and the same over TLS: every byte comes back, in order, until the client has ended.
 import { setTimeout as delay } from "node:timers/promises";
-import { assertSame, Mismatch, shown, someBytes, type Check } from "../check.ts";
+import { assertSame, everyByte, Mismatch, shown, someBytes, type Check } from "../check.ts";
 import { StreamClient, type Place } from "./stream-client.ts";
 
 const QUIET_MS = 250;
@@ -33,12 +33,7 @@ export function streamChecks(place: Place, timeoutMs: number): Check[] {
     ),
 
     check("every-byte", "each of the 256 values comes back unchanged", () =>
-      withClient((client) =>
-        echoes(
-          client,
-          Uint8Array.from({ length: 256 }, (_, i) => i),
-        ),
-      ),
+      withClient((client) => echoes(client, everyByte)),
     ),
 
     check("at-once", "a single byte comes back at once: not only after a newline, or after the end", () =>

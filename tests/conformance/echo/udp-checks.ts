@@ -2,7 +2,7 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
-import { assertSame, Mismatch, shown, someBytes, type Check } from "../check.ts";
+import { assertSame, everyByte, Mismatch, shown, someBytes, type Check } from "../check.ts";
 import type { Place } from "./stream-client.ts";
 
 const QUIET_MS = 250;
@@ -84,12 +84,7 @@ export function udpChecks(place: Place, timeoutMs: number): Check[] {
       withClient((client) => echoes(client, Buffer.from("hello"))),
     ),
     check("every-byte", "each of the 256 values comes back unchanged", () =>
-      withClient((client) =>
-        echoes(
-          client,
-          Uint8Array.from({ length: 256 }, (_, i) => i),
-        ),
-      ),
+      withClient((client) => echoes(client, everyByte)),
     ),
     check("boundaries", "three datagrams come back as three", () =>
       withClient(async (client) => {
