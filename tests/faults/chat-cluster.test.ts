@@ -7,7 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { needs } from "@socketlab/core/test-kit";
 import { NatsCluster } from "./chat/nats-cluster.ts";
-import { assertKept, runRestless } from "./chat/run.ts";
+import { assertKept, printCounts, runRestless } from "./chat/run.ts";
 import { ChatServer } from "./chat/server.ts";
 
 const KILLS = Number(process.env["SOCKETLAB_CHAT_CLUSTER_KILLS"] ?? 6);
@@ -52,12 +52,8 @@ test(
         },
       });
       assertKept(run, SEED);
-      const count = (what: string): number => run.events.filter((event) => event.what === what).length;
-      console.log(
-        `${KILLS} kills, seed ${SEED}: ${count("say")} said (repeats too), ${count("stored")} acknowledged, ` +
-          `${count("said")} shown, ${count("join")} visits, ${[...run.final.values()].flat().length} kept`,
-      );
-      expect(count("stored")).toBeGreaterThan(20 * KILLS);
+      const { stored } = printCounts(run, `${KILLS} kills, seed ${SEED}`);
+      expect(stored).toBeGreaterThan(20 * KILLS);
     } finally {
       await Promise.all(servers.map((server) => server.kill()));
       await nats.stop();

@@ -96,3 +96,14 @@ export function assertKept(run: Run, seed: number): void {
     `with seed ${seed}, ${violations.length} violations:\n${lines.join("\n")}\n\nof the first one:\n${excerpt(run, first)}`,
   );
 }
+
+/** Prints how much happened: a run in which little did proves little. @returns how many were acknowledged, and shown. */
+export function printCounts({ events, final }: Run, title: string): { stored: number; said: number } {
+  const count = (what: Event["what"]): number => events.filter((event) => event.what === what).length;
+  const [stored, said] = [count("stored"), count("said")];
+  console.log(
+    `${title}: ${count("say")} said (repeats too), ${stored} acknowledged, ${said} shown, ` +
+      `${count("join")} visits, ${[...final.values()].flat().length} kept`,
+  );
+  return { stored, said };
+}
