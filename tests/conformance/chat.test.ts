@@ -7,7 +7,7 @@ import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 
 const file = (name: string): string => new URL(`chat/${name}`, import.meta.url).pathname;
-const main = new URL("../../apps/chat/src/main.ts", import.meta.url).pathname;
+const main = new URL("../../apps/chat/src/main.js", import.meta.url).pathname;
 vi.setConfig({ testTimeout: 60_000 });
 let folder = "";
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), "chat-conformance-"))));

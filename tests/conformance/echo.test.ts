@@ -12,7 +12,7 @@ async function conformance(...args: string[]): Promise<{ code: number | null; ou
   return { code, output: output + complaint };
 }
 
-const main = new URL("../../apps/echo/src/main.ts", import.meta.url).pathname;
+const main = new URL("../../apps/echo/src/main.js", import.meta.url).pathname;
 const doors = ["tcp", "tls", "udp", "ws"].flatMap((name) => ["--listen", `${name}://127.0.0.1:0`]);
 
 test.each([
