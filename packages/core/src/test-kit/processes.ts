@@ -1,4 +1,4 @@
-// TestProcesss as processes of their own, as a user would start them. Knows nothing of what they say.
+// Programs as processes of their own, as a user would start them. Knows nothing of what they say.
 import {
   spawn,
   type ChildProcessWithoutNullStreams,
