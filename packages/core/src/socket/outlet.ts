@@ -4,6 +4,7 @@ import { ByteOutput, COPY_BELOW_BYTES } from "../framing/byte-output.ts";
 import type { FrameEncoder, Framing, Outgoing, Payload } from "../framing/framing.ts";
 import type { MessageCodec } from "../messages/codec.ts";
 import type { Wire } from "../transports/wire.ts";
+import { flushAtEndOfTick, type Flushable } from "./end-of-tick.ts";
 import { assertFits, payloadOf, type SharedMessage } from "./shared-message.ts";
 import type { SharedRun } from "./shared-run.ts";
 
@@ -11,20 +12,6 @@ import type { SharedRun } from "./shared-run.ts";
 export const HIGH_WATER_BYTES: number = 64 * 1024;
 
 const READY = Promise.resolve();
-
-// After all continuations that this tick still has: so a whole burst leaves in one system call.
-const atEndOfTick: (callback: (outlet: Flushable) => void, outlet: Flushable) => void =
-  typeof globalThis.process?.nextTick === "function"
-    ? (callback, outlet) => process.nextTick(callback, outlet)
-    : (callback, outlet) => queueMicrotask(() => callback(outlet));
-
-interface Flushable {
-  flush(): void;
-}
-
-function flush(outlet: Flushable): void {
-  outlet.flush();
-}
 
 /** Whose outlet it is. */
 export interface OutletOwner {
@@ -110,7 +97,7 @@ export class Outlet<Out> implements Flushable {
   }
 
   #extendRun(shared: SharedMessage<Out>, encoder: FrameEncoder): void {
-    if (this.#run === undefined) atEndOfTick(flush, this);
+    if (this.#run === undefined) flushAtEndOfTick(this);
     this.#run = shared.runAfter(this.#run, encoder, this.#codec);
     if (this.#run.length >= HIGH_WATER_BYTES) this.flush();
   }
@@ -157,7 +144,7 @@ export class Outlet<Out> implements Flushable {
     const output = idleOutputs.pop() ?? new ByteOutput();
     output.copyBelow = encoder.inPlace ? Infinity : COPY_BELOW_BYTES;
     this.#output = output;
-    if (this.#run === undefined) atEndOfTick(flush, this);
+    if (this.#run === undefined) flushAtEndOfTick(this);
     else {
       // Something for this one alone: from here on it goes its own way.
       output.append(this.#run.bytes);
