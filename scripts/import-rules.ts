@@ -85,11 +85,11 @@ function wrongTouch(path: string, name: string): string[] {
   if (isPure(path) && (impureGlobals.includes(name) || impureMembers.includes(name))) {
     return [`uses ${name}, but this room is pure: no clock, no chance; have it handed in`];
   }
-  if (!isProduct(path) || isProcess(path)) return [];
+  if (!isProduct(path) || isMain(path) || isProcess(path)) return [];
   if (/^process\.(argv|exit|exitCode|abort)$/.test(name))
-    return [`uses ${name}, which is for core's terminal/process.ts alone`];
+    return [`uses ${name}, which is for an app's main.js, and core's terminal/process.ts for it`];
   if (name === "signal handler")
-    return ["installs a signal handler, which is for core's terminal/process.ts alone"];
+    return ["installs a signal handler, which is for an app's main.js, and core's terminal/process.ts for it"];
   return [];
 }
 
