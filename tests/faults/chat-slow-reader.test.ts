@@ -49,6 +49,7 @@ test(
         await Promise.all(Array.from({ length: 50 }, () => sayUntilStored(ann, ROOM, `${count++}`, TEXT)));
       }
       await bob.until(() => toBob.departed.size === 2 && toBob.shown.length >= count, 20_000);
+      expect(bob.ending, server.complaints).toBeUndefined();
       expect([...toBob.departed].toSorted()).toEqual(["lazy", "lazy too"]);
       expect(toBob.shown).toHaveLength(count);
       // The store is in memory, too, in whatever form.
