@@ -26,7 +26,7 @@ export interface Subject {
 /** Our chat as a user starts it, but with no limit to how fast one person may speak. */
 const ourChat = (transport: "tcp" | "ws", store: string): Pick<Subject, "file" | "args" | "nodeArgs"> => ({
   file: "../../apps/chat/src/main.js",
-  nodeArgs: ["--max-semi-space-size=4"],
+  nodeArgs: ["--max-semi-space-size=16"],
   args: ["server", "--listen", `${transport}://127.0.0.1:0`, "--store", store, "--rate", "0", "--json"],
 });
 

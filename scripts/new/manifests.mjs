@@ -30,7 +30,7 @@ export function appManifest(app, { name, app: appName, catalog }) {
     ...(description !== undefined && { description }),
     workspaces: ["packages/*"],
     scripts: {
-      start: "node --max-semi-space-size=4 start.mjs",
+      start: "node --max-semi-space-size=16 start.mjs",
       [appName]: "node src/main.js",
       ...Object.fromEntries(own),
     },
