@@ -1,0 +1,135 @@
+// What a file-transfer client and a file-transfer server may say to each other. Knows neither.
+import * as z from "zod";
+import {
+  bytes,
+  defineProtocol,
+  json,
+  layout,
+  lengthPrefixed,
+  u32,
+  type MessageFromClient,
+  type MessageFromServer,
+} from "@socketlab/core/browser";
+
+/** A file is cut into chunks of this size; only its last may be shorter. */
+export const CHUNK_BYTES = 512 * 1024;
+/** BLAKE3 and SHA-256 alike. */
+export const HASH_BYTES = 32;
+/** The chunk of a file of at most so many bytes may follow its `put` at once, without being wanted. */
+export const UNASKED_BYTES = 64 * 1024;
+/** Entries in one answer to `list`. */
+export const MAX_PAGE_ENTRIES = 500;
+/** Transfers of one conversation at a time, each of which has a few chunks on their way at most. */
+export const MAX_TRANSFERS = 64;
+
+/** Why something is refused. The conversation goes on, except after `bad-message`. */
+export const refusalCodes = [
+  "bad-message", // what was said is no message of this protocol, or not now; the conversation ends
+  "bad-path", // no name that a file may have here: see `parsePath`
+  "not-found", // there is nothing of that name
+  "not-a-file", // it is a folder, a link, a device
+  "not-empty", // a folder with something in it is removed only if that is asked for
+  "exists", // something else is there already: a folder where a file is to be, or a name that differs only by case
+  "busy", // somebody else is writing that file now
+  "changed", // the file changed while it was being read
+  "bad-hash", // a chunk, or the whole, is not what its hash says, again and again
+  "too-large", // one file, or all files together, would be larger than the server allows
+  "too-many", // files, or transfers at a time
+  "no-space", // the disk is full
+  "not-allowed", // the server may not read or write there, or the token does not allow it
+  "token-needed", // this server asks for a token
+  "bad-token", // not signed with this server's secret, or expired
+  "failed", // the store failed; to try again is harmless
+] as const;
+export type RefusalCode = (typeof refusalCodes)[number];
+
+// Rough bounds are checked here; what a person can get wrong (a path, say) the server checks, and refuses in a sentence.
+/** Chosen by the client for each thing that it asks; a transfer keeps it until its end. */
+const Id = z
+  .int()
+  .min(0)
+  .max(2 ** 32 - 1);
+const Path = z.string().max(8192);
+const Size = z.int().min(0);
+/** Milliseconds since 1970. */
+const Time = z.number();
+/** The permission bits: rwxrwxrwx. */
+const Mode = z.int().min(0).max(0o777);
+const Hash = z.string().regex(/^[0-9a-f]{64}$/);
+export const hashAlgorithms = ["blake3", "sha256"] as const;
+export type HashAlgorithm = (typeof hashAlgorithms)[number];
+const Algorithm = z.enum(hashAlgorithms);
+
+const Entry = z.object({
+  path: Path,
+  kind: z.enum(["file", "folder"]),
+  size: Size,
+  mtimeMs: Time,
+  mode: Mode,
+});
+export type Entry = z.infer<typeof Entry>;
+
+/**
+ * A transfer has a sending and a receiving side, and either may be the client. The receiver asks for chunks with `want`,
+ * never for more than it has room for: that is all the flow control there is above TCP's own. It asks again for a chunk
+ * that is not what its hash says. When it has all, it asks for the hash of the whole.
+ */
+const transfer = {
+  /** Receiver: send me these chunks, in this order. */
+  want: layout(16, { transfer: u32, first: u32, count: u32 }),
+  /** Sender: a chunk's number, its hash (32 bytes), and the chunk. */
+  chunk: layout(17, { transfer: u32, index: u32, hashAndData: bytes }),
+  /** Sender: the hashes (32 bytes each) of the chunks that the receiver had from before, so that it can tell which are good. */
+  hashes: layout(18, { transfer: u32, first: u32, hashes: bytes }),
+  /** Receiver: I have every chunk; what is the hash of the whole? */
+  sum: layout(19, { transfer: u32 }),
+  /** Sender: the hash of all chunks' hashes in their order. */
+  whole: json(20, { transfer: Id, hash: Hash }),
+  /** Receiver: complete, verified, on disk, and under its name. */
+  done: layout(21, { transfer: u32 }),
+  /** Either: this transfer ends here; what has arrived is kept for the next attempt. */
+  cancel: json(22, { transfer: Id, detail: z.string().max(1000) }),
+};
+
+export const fileTransfer = defineProtocol({
+  name: "file-transfer",
+  version: 1,
+  framing: lengthPrefixed({ maxBytes: CHUNK_BYTES + 1024 }),
+  client: {
+    hello: json(1, { token: z.string().max(8192).optional() }),
+    list: json(2, { id: Id, path: Path, after: Path.optional() }),
+    stat: json(3, { id: Id, path: Path, hash: Algorithm.optional() }),
+    remove: json(4, { id: Id, path: Path, recursive: z.boolean() }),
+    makeFolder: json(5, { id: Id, path: Path, mtimeMs: Time.optional(), mode: Mode.optional() }),
+    /** `have`: how many chunks of it are there from before, for whose hashes it asks. */
+    get: json(6, { id: Id, path: Path, algorithm: Algorithm, have: Size }),
+    /** `upload`: made by the client; connections that give the same one write the same file together. */
+    put: json(7, {
+      id: Id,
+      path: Path,
+      size: Size,
+      mtimeMs: Time,
+      mode: Mode,
+      algorithm: Algorithm,
+      upload: z.string().min(1).max(64),
+    }),
+    ...transfer,
+  },
+  server: {
+    welcome: json(1, { canWrite: z.boolean() }),
+    entries: json(2, { id: Id, entries: z.array(Entry).max(MAX_PAGE_ENTRIES), more: z.boolean() }),
+    entry: json(3, { id: Id, entry: Entry, hash: Hash.optional() }),
+    removed: json(4, { id: Id, count: Size }),
+    folderMade: json(5, { id: Id }),
+    /** To `get`: the file as it is now; hashes of the chunks that were there from before follow, then what is wanted. */
+    offer: json(6, { id: Id, entry: Entry }),
+    /** To `put`: how many chunks are there from before, for whose hashes it asks. */
+    accepted: json(7, { id: Id, have: Size }),
+    refused: json(8, { id: Id.optional(), code: z.enum(refusalCodes), detail: z.string() }),
+    ...transfer,
+  },
+  farewell: ({ message }) => ({ type: "refused", code: "bad-message", detail: message }),
+});
+
+export type FromClient = MessageFromClient<typeof fileTransfer>;
+export type FromServer = MessageFromServer<typeof fileTransfer>;
