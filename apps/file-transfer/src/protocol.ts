@@ -22,6 +22,9 @@ export const MAX_PAGE_ENTRIES = 500;
 /** Transfers of one conversation at a time, each of which has a few chunks on their way at most. */
 export const MAX_TRANSFERS = 64;
 
+/** Chunks that one conversation's sender has in memory. */
+export const SENDING_BLOCKS = 4;
+
 /** Why something is refused. The conversation goes on, except after `bad-message`. */
 export const refusalCodes = [
   "bad-message", // what was said is no message of this protocol, or not now; the conversation ends

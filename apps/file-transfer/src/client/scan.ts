@@ -1,0 +1,70 @@
+// What is to be sent of local files and folders: names, sizes, times and modes, one after the other. Reads no content.
+import { lstat, opendir } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import { UsageError } from "@socketlab/core";
+import { below, parsePath } from "../paths.ts";
+
+export interface Found {
+  readonly kind: "file" | "folder";
+  /** Where it lies here. */
+  readonly local: string;
+  /** What it is to be called there. */
+  readonly path: string;
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly mode: number;
+}
+
+export interface Skipped {
+  readonly kind: "skipped";
+  readonly local: string;
+  /** A sentence. */
+  readonly why: string;
+}
+
+/**
+ * A file, or a folder with all that is in it, folders before what they hold. Links and devices are skipped: what they stand
+ * for would be another thing there.
+ *
+ * @param into the remote folder
+ * @throws UsageError `bad-file` when there is no such file.
+ */
+export async function* scan(local: string, into: string): AsyncGenerator<Found | Skipped> {
+  const stat = await lstat(local).catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError("bad-file", `cannot read ${JSON.stringify(local)} (${error.code})`, {
+      cause: error,
+    });
+  });
+  yield* walk(local, below(into, basename(resolve(local))), stat);
+}
+
+async function* walk(
+  local: string,
+  path: string,
+  stat: Awaited<ReturnType<typeof lstat>>,
+): AsyncGenerator<Found | Skipped> {
+  const kind = stat.isFile() ? "file" : stat.isDirectory() ? "folder" : undefined;
+  if (kind === undefined) return yield { kind: "skipped", local, why: "it is neither a file nor a folder" };
+  try {
+    parsePath(path);
+  } catch (error) {
+    return yield { kind: "skipped", local, why: (error as Error).message };
+  }
+  const size = kind === "file" ? Number(stat.size) : 0;
+  yield {
+    kind,
+    local,
+    path,
+    size,
+    mtimeMs: Math.floor(Number(stat.mtimeMs)),
+    mode: Number(stat.mode) & 0o777,
+  };
+  if (kind === "file") return;
+  for await (const { name } of await opendir(local)) {
+    const inner = join(local, name);
+    // It may have gone meanwhile.
+    const innerStat = await lstat(inner).catch(() => undefined);
+    if (innerStat === undefined) yield { kind: "skipped", local: inner, why: "it has gone meanwhile" };
+    else yield* walk(inner, `${path}/${name}`, innerStat);
+  }
+}

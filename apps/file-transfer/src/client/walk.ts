@@ -1,0 +1,26 @@
+// What is on the server: a file, or a folder with all that is in it. Touches no disk of this machine.
+import type { Entry } from "../protocol.ts";
+import type { Remote } from "./remote.ts";
+
+/** The entries of one folder, page by page. */
+export async function* entriesOf(remote: Remote, path: string): AsyncGenerator<Entry> {
+  for (let after: string | undefined; ;) {
+    const page = await remote.ask<"list">({ type: "list", path, ...(after !== undefined && { after }) });
+    yield* page.entries;
+    after = page.entries.at(-1)?.path;
+    if (!page.more || after === undefined) return;
+  }
+}
+
+/** Folders before what is in them; "" is the folder that is served, which is not itself named. */
+export async function* walk(remote: Remote, path: string): AsyncGenerator<Entry> {
+  if (path !== "") {
+    const { entry } = await remote.ask<"stat">({ type: "stat", path });
+    yield entry;
+    if (entry.kind === "file") return;
+  }
+  for await (const entry of entriesOf(remote, path)) {
+    if (entry.kind === "folder") yield* walk(remote, entry.path);
+    else yield entry;
+  }
+}

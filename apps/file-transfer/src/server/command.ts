@@ -1,0 +1,67 @@
+// `file-transfer server` and `file-transfer lab`: from flags to a server that waits until it is told to stop. Exits nothing.
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { readSetting, runServer } from "@socketlab/core/server-kit";
+import {
+  ExitCode,
+  parseCount,
+  parseDuration,
+  parseFlags,
+  parseSize,
+  print,
+  type Terminal,
+} from "@socketlab/core/terminal";
+import { fileTransfer } from "../protocol.ts";
+import { converse } from "./conversation.ts";
+import { readDoors } from "./doors.ts";
+import { serverFlags, serverHelp } from "./flags.ts";
+import { openFolderStore } from "./folder-store.ts";
+import { greetingOf } from "./greeting.ts";
+import { Arrivals } from "./arrivals.ts";
+
+/** In the app's folder, wherever the server is started. */
+const defaultFolder = fileURLToPath(new URL("../../.socketlab/files", import.meta.url));
+
+/** @returns the exit code, when it has been told to stop and has. @throws what keeps it from starting. */
+export async function serverCommand(
+  args: readonly string[],
+  terminal: Terminal,
+  kind: "lab" | "server",
+): Promise<number> {
+  const flags = parseFlags(args, serverFlags);
+  if (flags.has("help")) {
+    print(terminal, serverHelp(kind));
+    return ExitCode.done;
+  }
+  const setting = await readSetting(flags, readDoors(flags.texts("listen")), terminal);
+  const folder = flags.text("folder") ?? defaultFolder;
+  const store = await openFolderStore(folder, {
+    log: setting.log,
+    ...given("keepMs", flags.read("keep", parseDuration)),
+    limits: {
+      ...given("maxFileBytes", flags.read("max-file", parseSize)),
+      ...given("maxTotalBytes", flags.read("max-total", parseSize)),
+      ...given(
+        "maxFiles",
+        flags.read("max-files", (text) => parseCount(text, 1)),
+      ),
+    },
+  });
+  try {
+    const { log } = setting;
+    const arrivals = flags.has("read-only") ? undefined : new Arrivals(store, log);
+    return await runServer(fileTransfer, setting, (socket) => converse(socket, { store, arrivals, log }), {
+      kind,
+      name: "file-transfer",
+      folder: new URL("../../", import.meta.url),
+      greeting: greetingOf(relative("", folder) || "."),
+    });
+  } finally {
+    await store.close();
+  }
+}
+
+/** What was not given is left out: the store knows what is usual. */
+function given<Name extends string>(name: Name, value: number | undefined): { [_ in Name]?: number } {
+  return (value === undefined ? {} : { [name]: value }) as { [_ in Name]?: number };
+}

@@ -1,0 +1,216 @@
+// One conversation, from the server's side: hands each message to whom it is for, and answers. Knows no disk.
+import { ProtocolError, type MessageSocket } from "@socketlab/core";
+import type { Logger } from "@socketlab/core/server-kit";
+import { parseName, parsePath } from "../paths.ts";
+import {
+  CHUNK_BYTES,
+  HASH_BYTES,
+  MAX_PAGE_ENTRIES,
+  MAX_TRANSFERS,
+  SENDING_BLOCKS,
+  type FromClient,
+  type FromServer,
+} from "../protocol.ts";
+import { Blocks } from "../transfer/blocks.ts";
+import { Credit } from "../transfer/credit.ts";
+import { Sender } from "../transfer/sender.ts";
+import type { Arrivals, Bringer, Incoming } from "./arrivals.ts";
+import { Refusal, refusalOf } from "./refusal.ts";
+import type { OpenFile, Store } from "./store.ts";
+import { readWholeHash } from "./whole-hash.ts";
+
+export type FileSocket = MessageSocket<FromClient, FromServer>;
+
+export interface Hall {
+  readonly store: Store;
+  /** Undefined: nothing is written or removed here. */
+  readonly arrivals: Arrivals | undefined;
+  readonly log: Logger;
+}
+
+type Question = FromClient & { type: "list" | "stat" | "remove" | "makeFolder" | "get" | "put" };
+
+/** Settles when the conversation is over, and nothing of it is open any more. */
+export async function converse(socket: FileSocket, hall: Hall): Promise<void> {
+  const conversation = new Conversation(socket, hall);
+  try {
+    for await (const message of socket) await conversation.receive(message);
+  } finally {
+    await conversation.end();
+  }
+}
+
+class Conversation {
+  readonly #socket: FileSocket;
+  readonly #hall: Hall;
+  readonly #sender: Sender;
+  readonly #credit = new Credit();
+  readonly #downloads = new Map<number, OpenFile>();
+  readonly #arrivals = new Map<number, { incoming: Incoming; bringer: Bringer }>();
+  readonly #answering = new Set<Promise<void>>();
+
+  constructor(socket: FileSocket, hall: Hall) {
+    this.#socket = socket;
+    this.#hall = hall;
+    this.#sender = new Sender({
+      say: (message) => socket.send(message),
+      blocks: new Blocks({ count: SENDING_BLOCKS, bytes: HASH_BYTES + CHUNK_BYTES }),
+      onFailed: (transfer, error) => {
+        void this.#endDownload(transfer);
+        this.#refuse(transfer, error);
+      },
+    });
+  }
+
+  /** Settles when the next message may be read. @throws ProtocolError. */
+  async receive(message: FromClient): Promise<void> {
+    switch (message.type) {
+      case "hello":
+        return this.#socket.send({ type: "welcome", canWrite: this.#hall.arrivals !== undefined });
+      case "want":
+      case "sum":
+        return this.#sender.receive(message);
+      case "chunk":
+      case "hashes":
+      case "whole": {
+        const arrival = this.#arrivals.get(message.transfer);
+        return arrival?.incoming.receive(arrival.bringer, message);
+      }
+      case "done":
+        return this.#endDownload(message.transfer);
+      case "cancel":
+        this.#endArrival(message.transfer);
+        return this.#endDownload(message.transfer);
+      default:
+        return this.#ask(message);
+    }
+  }
+
+  async end(): Promise<void> {
+    for (const transfer of [...this.#arrivals.keys()]) this.#endArrival(transfer);
+    await Promise.all(this.#answering);
+    await this.#sender.close();
+    await Promise.all([...this.#downloads.keys()].map((transfer) => this.#endDownload(transfer)));
+  }
+
+  /** Answers without keeping what comes next waiting, a bounded number at a time. */
+  async #ask(question: Question): Promise<void> {
+    // Put is begun in order, since its chunk may follow at once.
+    if (question.type === "put") return this.#put(question);
+    const answering = this.#answer(question)
+      .catch((error: Error) => this.#refuse(question.id, error))
+      .finally(() => this.#answering.delete(answering));
+    this.#answering.add(answering);
+    if (this.#answering.size >= MAX_TRANSFERS) await Promise.race(this.#answering);
+  }
+
+  async #answer(question: Exclude<Question, { type: "put" }>): Promise<void> {
+    const { store } = this.#hall;
+    const { id } = question;
+    switch (question.type) {
+      case "list": {
+        const { after } = question;
+        const page = { limit: MAX_PAGE_ENTRIES, ...(after !== undefined && { after }) };
+        return this.#socket.send({
+          type: "entries",
+          id,
+          ...(await store.list(parsePath(question.path), page)),
+        });
+      }
+      case "stat": {
+        const path = parsePath(question.path);
+        const entry = await store.stat(path);
+        if (question.hash === undefined || entry.kind !== "file")
+          return this.#socket.send({ type: "entry", id, entry });
+        const file = await store.open(path);
+        try {
+          const hash = await readWholeHash(question.hash, file);
+          return await this.#socket.send({ type: "entry", id, entry: file.entry, hash });
+        } finally {
+          await file.close();
+        }
+      }
+      case "remove": {
+        this.#assertWritable();
+        const count = await store.remove(parseName(question.path), { recursive: question.recursive });
+        return this.#socket.send({ type: "removed", id, count });
+      }
+      case "makeFolder": {
+        this.#assertWritable();
+        const { mtimeMs, mode } = question;
+        const given = { ...(mtimeMs !== undefined && { mtimeMs }), ...(mode !== undefined && { mode }) };
+        await store.makeFolder(parseName(question.path), given);
+        return this.#socket.send({ type: "folderMade", id });
+      }
+      case "get":
+        return this.#get(question);
+    }
+  }
+
+  async #get({ id, path, algorithm, have }: Question & { type: "get" }): Promise<void> {
+    this.#assertNew(id);
+    const file = await this.#hall.store.open(parseName(path));
+    this.#downloads.set(id, file);
+    await this.#socket.send({ type: "offer", id, entry: file.entry });
+    this.#sender.begin(id, file, { algorithm, have, unasked: false });
+  }
+
+  #put(put: Question & { type: "put" }): void {
+    const { id } = put;
+    try {
+      this.#assertNew(id);
+      const { arrivals } = this.#assertWritable();
+      const bringer: Bringer = {
+        transfer: id,
+        credit: this.#credit,
+        say: (message) => this.#socket.send(message),
+        accepted: (have) => void this.#socket.send({ type: "accepted", id, have }),
+        done: () => {
+          this.#arrivals.delete(id);
+          void this.#socket.send({ type: "done", transfer: id });
+        },
+        failed: (error) => {
+          this.#endArrival(id);
+          if (error instanceof ProtocolError) this.#socket.abort(error);
+          else this.#refuse(id, error);
+        },
+      };
+      this.#arrivals.set(id, { incoming: arrivals.join(parseName(put.path), put, bringer), bringer });
+    } catch (error) {
+      this.#refuse(id, error as Error);
+    }
+  }
+
+  #assertNew(id: number): void {
+    if (this.#downloads.has(id) || this.#arrivals.has(id))
+      throw new ProtocolError("bad-message", `the transfer ${id} is under way already`);
+    if (this.#downloads.size + this.#arrivals.size >= MAX_TRANSFERS)
+      throw new Refusal("too-many", `${MAX_TRANSFERS} transfers at a time are allowed; wait for one to end`);
+  }
+
+  #assertWritable(): { arrivals: Arrivals } {
+    const { arrivals } = this.#hall;
+    if (arrivals === undefined) throw new Refusal("not-allowed", "this server is read-only");
+    return { arrivals };
+  }
+
+  async #endDownload(transfer: number): Promise<void> {
+    const file = this.#downloads.get(transfer);
+    if (file === undefined) return;
+    this.#downloads.delete(transfer);
+    await this.#sender.end(transfer);
+    await file.close();
+  }
+
+  #endArrival(transfer: number): void {
+    const arrival = this.#arrivals.get(transfer);
+    this.#arrivals.delete(transfer);
+    arrival?.incoming.leave(arrival.bringer);
+  }
+
+  #refuse(id: number, error: Error): void {
+    const refusal = refusalOf(error);
+    if (refusal !== undefined) void this.#socket.send({ type: "refused", id, ...refusal });
+    else this.#socket.abort(error);
+  }
+}

@@ -1,0 +1,72 @@
+// The server's flags and its help. Reads nothing.
+import {
+  admissionFlags,
+  doorFlags,
+  logFlags,
+  type AdmissionFlag,
+  type DoorFlag,
+  type LogFlag,
+} from "@socketlab/core/server-kit";
+import {
+  describeFlags,
+  observeFlags,
+  transportFlags,
+  type FlagTable,
+  type ObserveFlag,
+  type TransportFlag,
+} from "@socketlab/core/terminal";
+import { labDoors } from "./doors.ts";
+
+type FolderFlag = "folder" | "read-only" | "keep";
+type LimitFlag = "max-file" | "max-total" | "max-files" | AdmissionFlag;
+export type ServerFlag = DoorFlag | FolderFlag | LimitFlag | ObserveFlag | TransportFlag | LogFlag | "help";
+
+const doors = doorFlags("tcp:// tls:// ws:// wss://");
+
+const folder: FlagTable<FolderFlag> = {
+  folder: { value: "DIR", help: "the folder that is served (.socketlab/files)" },
+  "read-only": { help: "nothing is written or removed" },
+  keep: { value: "TIME", help: "how long an interrupted upload may be gone on with (7d)" },
+};
+
+const limits: FlagTable<LimitFlag> = {
+  "max-file": { value: "BYTES", help: "the largest file (no limit)" },
+  "max-total": { value: "BYTES", help: "all files together (no limit)" },
+  "max-files": { value: "N", help: "how many files there may be (1000000)" },
+  ...admissionFlags,
+};
+
+export const serverFlags: FlagTable<ServerFlag> = {
+  ...doors,
+  ...folder,
+  ...limits,
+  ...observeFlags,
+  ...logFlags,
+  ...transportFlags,
+  help: { short: "h", help: "this text" },
+};
+
+export function serverHelp(kind: "lab" | "server"): string {
+  return `file-transfer lab                                            both doors, and where to go next
+file-transfer server --folder ~/share --listen tcp://0.0.0.0:4101   one door, open to the network
+
+Usage: file-transfer ${kind} [flags]    without --listen: ${labDoors.join(" ")}
+
+Doors:
+${describeFlags(doors)}
+
+Files:
+${describeFlags(folder)}
+
+Limits:
+${describeFlags(limits)}
+
+Seeing:
+${describeFlags({ ...observeFlags, ...logFlags })}
+
+Transport:
+${describeFlags(transportFlags)}
+
+TIME is 2 (seconds), 250ms, 5m; BYTES is 1500, 64k, 1M. Ctrl-C (or SIGTERM) closes every conversation and ends.
+Exit codes: 0 done (Ctrl-C too); 1 failed; 2 wrong usage.`;
+}

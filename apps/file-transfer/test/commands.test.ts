@@ -1,0 +1,189 @@
+// Whole commands against a whole server, both as processes: what a person types, and what is on the disks then.
+import { randomBytes } from "node:crypto";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { seededRandom } from "@socketlab/core";
+import { TestProcess } from "@socketlab/core/test-kit";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { fileTransfer, main, startServer } from "./processes.ts";
+
+const MIB = 1024 * 1024;
+let folder = "";
+let here = "";
+let there = "";
+let server: TestProcess;
+let tcp = "";
+let ws = "";
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "file-transfer-"));
+  [here, there] = [join(folder, "here"), join(folder, "there")];
+  mkdirSync(here);
+  mkdirSync(there);
+  await start();
+});
+afterEach(async () => {
+  await server.stop("SIGKILL");
+  rmSync(folder, { recursive: true });
+});
+
+async function start(): Promise<void> {
+  // The same doors again, once there are some.
+  const doors = tcp === "" ? ["tcp://127.0.0.1:0", "ws://127.0.0.1:0"] : [tcp, ws];
+  const started = await startServer(there, doors);
+  server = started.server;
+  [tcp = "", ws = ""] = started.urls;
+}
+
+/** Files by their relative path; folders as undefined. */
+function contentOf(root: string): Record<string, Buffer | undefined> {
+  const names = readdirSync(root, { recursive: true }) as string[];
+  return Object.fromEntries(
+    names
+      .filter((name) => !name.startsWith(".socketlab"))
+      .toSorted()
+      .map((name) => {
+        const path = join(root, name);
+        return [name, statSync(path).isFile() ? readFileSync(path) : undefined];
+      }),
+  );
+}
+
+function makeTree(root: string): void {
+  for (const path of ["", "sub", "sub/deeper", "empty folder"])
+    mkdirSync(join(root, path), { recursive: true });
+  const files = { empty: 0, small: 100, edge: 64 * 1024, "sub/over the edge": 64 * 1024 + 1 };
+  const more = { "sub/chunk": MIB / 2, "sub/deeper/日本語 é.bin": MIB + 7, большой: 3 * MIB + 1 };
+  for (const [name, size] of Object.entries({ ...files, ...more }))
+    writeFileSync(join(root, name), randomBytes(size));
+  chmodSync(join(root, "small"), 0o640);
+  utimesSync(join(root, "edge"), 1_000_000_000, 1_000_000_000);
+}
+
+describe.each(["tcp", "ws"] as const)("over %s", (transport) => {
+  const url = (path = ""): string => `${transport === "tcp" ? tcp : ws.replace(/\/$/, "")}/${path}`;
+
+  test("a folder goes there and comes back, with names, bytes, times and modes", async () => {
+    const tree = join(here, "tree");
+    makeTree(tree);
+    const put = await fileTransfer(["put", tree, url("in box")]);
+    expect(put).toMatchObject({ code: 0, stderr: expect.stringMatching(/^7 files sent, /) });
+    expect(contentOf(join(there, "in box/tree"))).toEqual(contentOf(tree));
+    const get = await fileTransfer(["get", url("in box/tree"), join(here, "back")]);
+    expect(get).toMatchObject({ code: 0, stderr: expect.stringMatching(/^7 files fetched, /) });
+    const back = join(here, "back/tree");
+    expect(contentOf(back)).toEqual(contentOf(tree));
+    for (const root of [join(there, "in box/tree"), back]) {
+      expect(statSync(join(root, "small")).mode & 0o777).toBe(0o640);
+      expect(statSync(join(root, "edge")).mtimeMs).toBe(1_000_000_000_000);
+    }
+  });
+});
+
+test("list and stat tell what is there; remove takes it away", async () => {
+  makeTree(join(here, "tree"));
+  await fileTransfer(["put", join(here, "tree"), tcp]);
+  const list = await fileTransfer(["list", `${tcp}/tree`, "--json"]);
+  const entries = list.stdout
+    .toString()
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { path: string });
+  expect(entries.map(({ path }) => path)).toEqual(
+    readdirSync(join(here, "tree"))
+      .map((name) => `tree/${name}`)
+      .toSorted(),
+  );
+  const [one, two] = await Promise.all(
+    ["small", "small"].map(async (name) =>
+      (await fileTransfer(["stat", `${tcp}/tree/${name}`, "--hash", "sha256"])).stdout.toString(),
+    ),
+  );
+  expect(one).toMatch(/-rw-r----- .* tree\/small\nsha256 of the whole: [0-9a-f]{64}\n/);
+  expect(two).toBe(one);
+  expect(await fileTransfer(["remove", `${tcp}/tree`])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("tree"),
+  });
+  expect(await fileTransfer(["remove", "-r", `${tcp}/tree`])).toMatchObject({ code: 0 });
+  expect(readdirSync(there).filter((name) => name !== ".socketlab")).toEqual([]);
+});
+
+test("what is no file is skipped and told; what cannot be read fails, the rest is sent", async () => {
+  writeFileSync(join(here, "good"), "good");
+  symlinkSync("/etc/passwd", join(here, "link"));
+  const { code, stderr } = await fileTransfer(["put", here, tcp]);
+  expect(stderr).toMatch(/skipped: .*link: it is neither a file nor a folder/);
+  expect(code).toBe(0);
+  expect(contentOf(join(there, "here"))).toEqual({ good: Buffer.from("good") });
+});
+
+test.each([
+  ["no URL", ["put", "x"], /what to send and where to are needed/],
+  ["a path that leads out", ["list", "tcp://127.0.0.1:1/../x"], /"\.\." could lead out/],
+  ["udp", ["list", "udp://127.0.0.1:1"], /loses messages/],
+  ["a wrong hash", ["get", "tcp://127.0.0.1:1/x", "--hash", "md5"], /"md5" is none of blake3, sha256/],
+])("%s is wrong usage", async (_what, args, sentence) => {
+  const { code, stderr, stdout } = await fileTransfer(args);
+  expect(stderr).toMatch(sentence);
+  expect(stdout.toString()).toBe("");
+  expect(code).toBe(2);
+});
+
+test("a file that is not here is told, and nothing is sent", async () => {
+  const { code, stderr } = await fileTransfer(["put", join(here, "none"), tcp]);
+  expect(stderr).toMatch(/cannot read ".*none" \(ENOENT\)/);
+  expect(code).toBe(1);
+});
+
+test("what is not there is refused in a sentence", async () => {
+  expect(await fileTransfer(["get", `${tcp}/nothing`])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("nothing"),
+  });
+});
+
+describe("interrupted with kill -9 at random moments, and run again", () => {
+  const size = 160 * MIB;
+  const random = seededRandom(7);
+  const wait = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
+
+  test.each(["the client", "the server"])("%s: it goes on, and every byte is right", async (who) => {
+    writeFileSync(join(here, "big"), randomBytes(size));
+    let interrupted = 0;
+    for (const direction of ["put", "get"] as const) {
+      const args =
+        direction === "put" ? ["put", join(here, "big"), tcp] : ["get", `${tcp}/big`, join(here, "back")];
+      const final = direction === "put" ? join(there, "big") : join(here, "back/big");
+      for (let kill = 0; kill < 4; kill++) {
+        const client = TestProcess.start(process.execPath, [main, ...args]);
+        await wait(250 + random() * 250);
+        if (who === "the server") {
+          await server.stop("SIGKILL");
+          await client.ended;
+          await start();
+        } else await client.stop("SIGKILL");
+        if ((await client.ended).code !== 0) interrupted++;
+        // It is there as a whole, or not at all.
+        if (existsSync(final)) expect(readFileSync(final).equals(readFileSync(join(here, "big")))).toBe(true);
+      }
+      expect(await fileTransfer(args)).toMatchObject({ code: 0 });
+      expect(readFileSync(final).equals(readFileSync(join(here, "big")))).toBe(true);
+    }
+    // Else nothing was tried.
+    expect(interrupted).toBeGreaterThan(0);
+  });
+});
