@@ -1,4 +1,4 @@
-// What is there of a file from an earlier attempt, and which of its chunks are still good. Asks for nothing.
+// What is there of a file from an earlier attempt, and which of its chunks are still good. Says nothing.
 import { ProtocolError } from "@socketlab/core";
 import { CHUNK_BYTES, HASH_BYTES, type HashAlgorithm } from "../protocol.ts";
 import { chunkAt, chunkCount, hashOf } from "./chunks.ts";
@@ -13,13 +13,18 @@ export interface Judged {
   readonly hash: Uint8Array | undefined;
 }
 
+// 64 chunks are 32 MiB: we can begin with them while the sender reads the next.
+const CHECKED_AT_ONCE = 64;
+
 export class Kept {
   /** How many chunks there may be, from the first on. */
   readonly count: number;
   readonly #sink: Sink;
   readonly #algorithm: HashAlgorithm;
-  /** Up to where the sender has told their hashes. */
+  /** Up to where we have been told the hashes. */
   #told = 0;
+  /** How many we have asked for after that. */
+  #asked = 0;
 
   constructor(sink: Sink, algorithm: HashAlgorithm) {
     this.#sink = sink;
@@ -27,15 +32,30 @@ export class Kept {
     this.count = chunkCount(Math.min(sink.had, sink.size));
   }
 
+  /** The chunks for whose hashes to ask now; undefined when there are no more, or we have asked. */
+  ask(): { first: number; count: number } | undefined {
+    if (this.#asked > 0 || this.#told === this.count) return undefined;
+    this.#asked = Math.min(CHECKED_AT_ONCE, this.count - this.#told);
+    return { first: this.#told, count: this.#asked };
+  }
+
+  /** Nobody will answer: to be asked for again. */
+  lost(): void {
+    this.#asked = 0;
+  }
+
   /**
    * Reads what is there, chunk by chunk, and compares.
-   * @throws ProtocolError when these are not the hashes that come next.
+   * @throws ProtocolError when these are not the hashes that were asked for.
    */
   judge({ first, hashes }: HashesMessage): AsyncGenerator<Judged, void, undefined> {
-    const count = hashes.length / HASH_BYTES;
-    if (!Number.isInteger(count) || count === 0 || first !== this.#told || first + count > this.count)
-      throw new ProtocolError("hashes-unasked", `hashes from chunk ${first} on were not asked for`);
-    this.#told += count;
+    if (this.#asked === 0 || first !== this.#told || hashes.length !== this.#asked * HASH_BYTES)
+      throw new ProtocolError(
+        "hashes-unasked",
+        `${hashes.length} bytes of hashes from chunk ${first} on were not asked for`,
+      );
+    this.#told += this.#asked;
+    this.#asked = 0;
     return this.#compare(first, hashes);
   }
 

@@ -8,7 +8,8 @@ export type ChunkMessage = Said<"chunk">;
 export type HashesMessage = Said<"hashes">;
 export type WholeMessage = Said<"whole">;
 export type WantMessage = Said<"want">;
+export type CheckMessage = Said<"check">;
 export type SumMessage = Said<"sum">;
 
 export type FromSender = ChunkMessage | HashesMessage | WholeMessage;
-export type FromReceiver = WantMessage | SumMessage;
+export type FromReceiver = WantMessage | CheckMessage | SumMessage;

@@ -5,8 +5,13 @@ import type { ChunkHashes } from "./hashes.ts";
 
 /** Chunks that are wanted and not yet sent. A receiver of ours never wants more than 8. */
 export const MAX_WANTED = 256;
-// 64 chunks are 32 MiB: the receiver can begin with them while we read the next.
-const HASHES_AT_ONCE = 64;
+/** Chunks whose hashes are asked for and not yet told. A receiver of ours asks for 64 at a time. */
+export const MAX_CHECKED = 1024;
+
+interface Range {
+  first: number;
+  count: number;
+}
 
 /** The next thing to do: send a chunk; read one for its hash; tell hashes; tell the hash of the whole. */
 export type Job =
@@ -20,40 +25,43 @@ export class Outgoing {
   readonly hashes: ChunkHashes;
   /** Nothing is to be done for it any more. */
   isOver = false;
-  readonly #wanted: { first: number; count: number }[] = [];
-  #wantedCount = 0;
-  /** The hashes of the chunks before `#have` are to be told; those before `#told` have been. */
-  readonly #have: number;
-  #told = 0;
+  readonly #wanted: Range[] = [];
+  readonly #checks: Range[] = [];
   #mustSum = false;
-  /** All chunks before it have been read, or their hashes are known anyway. */
+  /** Up to where chunks have been read for the first of the checks, or for the sum. */
   #cursor = 0;
   #readers = 0;
   #quiet: PromiseWithResolvers<void> | undefined;
 
-  /** @param have how many chunks the receiver had from before, or more. */
-  constructor(transfer: number, source: Source, hashes: ChunkHashes, have: number) {
+  constructor(transfer: number, source: Source, hashes: ChunkHashes) {
     this.transfer = transfer;
     this.source = source;
     this.hashes = hashes;
-    this.#have = Math.min(have, hashes.count);
   }
 
   /** @throws ProtocolError when the file has no such chunks, or too many are waiting. */
   want(first: number, count: number): void {
-    if (count === 0 || first + count > this.hashes.count)
-      throw new ProtocolError(
-        "chunk-out-of-range",
-        `${count} chunks from ${first} on cannot be wanted: the file has ${this.hashes.count}`,
-      );
-    if (this.#wantedCount + count > MAX_WANTED)
-      throw new ProtocolError("too-many-wanted", `more than ${MAX_WANTED} chunks are wanted at a time`);
-    this.#wanted.push({ first, count });
-    this.#wantedCount += count;
+    this.#add(this.#wanted, { first, count }, MAX_WANTED);
+  }
+
+  /** @throws ProtocolError when the file has no such chunks, or too many are waiting. */
+  check(first: number, count: number): void {
+    this.#add(this.#checks, { first, count }, MAX_CHECKED);
   }
 
   sum(): void {
     this.#mustSum = true;
+  }
+
+  #add(ranges: Range[], { first, count }: Range, most: number): void {
+    if (count === 0 || first + count > this.hashes.count)
+      throw new ProtocolError(
+        "chunk-out-of-range",
+        `${count} chunks from ${first} on were asked for: the file has ${this.hashes.count}`,
+      );
+    if (ranges.reduce((sum, range) => sum + range.count, count) > most)
+      throw new ProtocolError("too-many-wanted", `more than ${most} chunks were asked for at a time`);
+    ranges.push({ first, count });
   }
 
   /** Undefined: nothing now. To be asked again after each job. */
@@ -61,29 +69,31 @@ export class Outgoing {
     if (this.isOver) return undefined;
     const range = this.#wanted[0];
     if (range !== undefined) {
-      const index = range.first++;
-      this.#wantedCount--;
       if (--range.count === 0) this.#wanted.shift();
-      return { kind: "chunk", index };
+      return { kind: "chunk", index: range.first++ };
     }
-    if (this.#told < this.#have) return this.#nextHashes();
+    const check = this.#checks[0];
+    if (check !== undefined) {
+      if (!this.#areKnown(check)) return this.#nextUnknown(check);
+      this.#checks.shift();
+      this.#cursor = 0;
+      return { kind: "hashes", ...check };
+    }
     if (!this.#mustSum) return undefined;
-    if (!this.hashes.isComplete) return this.#nextUnknown(this.hashes.count);
+    if (!this.hashes.isComplete) return this.#nextUnknown({ first: 0, count: this.hashes.count });
     this.#mustSum = false;
+    this.#cursor = 0;
     return { kind: "whole" };
   }
 
-  #nextHashes(): Job | undefined {
-    const first = this.#told;
-    const end = Math.min(first + HASHES_AT_ONCE, this.#have);
-    for (let index = first; index < end; index++)
-      if (!this.hashes.has(index)) return this.#nextUnknown(this.#have);
-    this.#told = end;
-    return { kind: "hashes", first, count: end - first };
+  #areKnown({ first, count }: Range): boolean {
+    for (let index = first; index < first + count; index++) if (!this.hashes.has(index)) return false;
+    return true;
   }
 
-  #nextUnknown(end: number): Job | undefined {
-    while (this.#cursor < end) {
+  #nextUnknown({ first, count }: Range): Job | undefined {
+    this.#cursor = Math.max(this.#cursor, first);
+    while (this.#cursor < first + count) {
       const index = this.#cursor++;
       if (!this.hashes.has(index)) return { kind: "hash", index };
     }

@@ -99,11 +99,6 @@ export class Plan<Lane> {
     if (isGood) this.written(index);
   }
 
-  /** Nobody will judge what is still doubted: it is fetched. */
-  giveUpDoubted(): void {
-    for (const [index, state] of this.#states.entries()) if (state === DOUBTED) this.judge(index, false);
-  }
-
   /** What `lane` was asked for will be asked of others. @returns how many that is. */
   lost(lane: Lane): number {
     const indexes = [...this.#askedOf].filter(([, asked]) => asked === lane).map(([index]) => index);

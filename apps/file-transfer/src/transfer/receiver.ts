@@ -33,27 +33,27 @@ export interface ReceiverOptions {
 }
 
 export class Receiver {
-  /** For the hashes of how many chunks the sender of the first lane to join is to be asked; of the others' none. */
-  readonly have: number;
   readonly #options: ReceiverOptions;
-  readonly #kept: Kept;
+  readonly #kept: Kept | undefined;
   readonly #plan: Plan<Lane>;
   readonly #hashes: ChunkHashes;
   readonly #outcome = new Outcome<{ hash: string }>();
   readonly #lanes = new Set<Lane>();
-  /** The first, which brings the hashes of what was there from before. */
-  #first: Lane | undefined;
-  /** Whose first chunk comes unasked, and is not needed. */
+  /** Whose first chunk comes unasked: of one it is taken, of the others it is not needed. */
+  #isExpected = false;
   readonly #surplus = new Set<Lane>();
+  /** Who was asked for hashes of what is there from before. */
+  #witness: Lane | undefined;
+  /** How many of the answers are being compared now. */
+  #comparisons = 0;
   /** Who was asked for the hash of the whole. */
   #summing: Lane | undefined;
 
   constructor(options: ReceiverOptions) {
     this.#options = options;
     const { sink, algorithm, unasked = false } = options;
-    this.#kept = new Kept(sink, algorithm);
-    this.have = unasked ? 0 : this.#kept.count;
-    this.#plan = new Plan(sink.size, this.have);
+    this.#kept = unasked ? undefined : new Kept(sink, algorithm);
+    this.#plan = new Plan(sink.size, this.#kept?.count ?? 0);
     this.#hashes = new ChunkHashes(algorithm, sink.size);
   }
 
@@ -69,11 +69,14 @@ export class Receiver {
   join(lane: Lane): void {
     if (this.#outcome.isOver) return;
     this.#lanes.add(lane);
-    const comesUnasked = this.#options.unasked === true && this.#hashes.count > 0;
-    if (comesUnasked && this.#first === undefined) this.#plan.expect(lane, 0);
-    else if (comesUnasked) this.#surplus.add(lane);
-    this.#first ??= lane;
+    if (this.#options.unasked === true && this.#hashes.count > 0) this.#awaitUnasked(lane);
     this.#goOn(this.#lanes);
+  }
+
+  #awaitUnasked(lane: Lane): void {
+    if (this.#isExpected) this.#surplus.add(lane);
+    else this.#plan.expect(lane, 0);
+    this.#isExpected = true;
   }
 
   /** What it was asked for is asked of the others; the transfer fails when there are none. */
@@ -82,8 +85,11 @@ export class Receiver {
     this.#release(lane);
     if (this.#lanes.size === 0)
       return this.#fail(new ClosedError("closed", "the last connection of this transfer is gone"));
-    if (lane === this.#first) this.#plan.giveUpDoubted();
     if (lane === this.#summing) this.#summing = undefined;
+    if (lane === this.#witness) {
+      this.#witness = undefined;
+      this.#kept?.lost();
+    }
     this.#goOn(this.#lanes);
   }
 
@@ -130,12 +136,15 @@ export class Receiver {
   }
 
   async #judge(lane: Lane, message: HashesMessage): Promise<void> {
-    if (lane !== this.#first || this.have === 0)
+    if (this.#kept === undefined || lane !== this.#witness)
       throw new ProtocolError("hashes-unasked", "hashes of chunks were not asked for");
     const verdicts = this.#kept.judge(message);
+    this.#witness = undefined;
+    this.#comparisons++;
+    this.#goOn(this.#lanes);
     for (;;) {
       const verdict = await this.#use(() => verdicts.next());
-      if (verdict === undefined || verdict.done === true || !this.#listensTo(lane)) return;
+      if (verdict === undefined || verdict.done === true || this.#outcome.isOver) break;
       const { index, length, hash } = verdict.value;
       if (hash !== undefined) {
         this.#hashes.set(index, hash);
@@ -144,6 +153,8 @@ export class Receiver {
       this.#plan.judge(index, hash !== undefined);
       this.#goOn(this.#lanes);
     }
+    this.#comparisons--;
+    this.#goOn(this.#lanes);
   }
 
   #compare(lane: Lane, { hash }: WholeMessage): void {
@@ -156,6 +167,7 @@ export class Receiver {
   #goOn(lanes: Iterable<Lane>): void {
     if (this.#outcome.isOver) return;
     if (this.#plan.isComplete) return this.#sum();
+    this.#check();
     for (const lane of lanes) this.#ask(lane);
   }
 
@@ -170,6 +182,16 @@ export class Receiver {
       else ranges.push({ first: index, count: 1 });
     }
     for (const range of ranges) this.#say(lane, { type: "want", transfer: lane.transfer, ...range });
+  }
+
+  /** Asks one lane for hashes of what is there from before, while at most one answer is being compared. */
+  #check(): void {
+    const [lane] = this.#lanes;
+    if (lane === undefined || this.#comparisons > 1) return;
+    const range = this.#kept?.ask();
+    if (range === undefined) return;
+    this.#witness = lane;
+    this.#say(lane, { type: "check", transfer: lane.transfer, ...range });
   }
 
   /** All chunks are there. Asks one lane for the hash of the whole; that of a single chunk, or of none, is known. */

@@ -26,8 +26,6 @@ export interface SenderOptions {
 
 export interface OutgoingOptions {
   readonly algorithm: HashAlgorithm;
-  /** How many chunks the receiver had from before: it is told their hashes. */
-  readonly have: number;
   /** Sends the first chunk, if there is one, at once. */
   readonly unasked: boolean;
   /** Shared by those who send the same version of the same file. */
@@ -50,8 +48,8 @@ export class Sender {
   begin(transfer: number, source: Source, options: OutgoingOptions): void {
     if (this.#transfers.has(transfer))
       throw new UsageError("transfer-in-use", `transfer ${transfer} has begun and not ended`);
-    const { algorithm, have, unasked, hashes = new ChunkHashes(algorithm, source.size) } = options;
-    const outgoing = new Outgoing(transfer, source, hashes, have);
+    const { algorithm, unasked, hashes = new ChunkHashes(algorithm, source.size) } = options;
+    const outgoing = new Outgoing(transfer, source, hashes);
     this.#transfers.set(transfer, outgoing);
     if (unasked && hashes.count > 0) outgoing.want(0, 1);
     this.#goOn(outgoing);
@@ -65,6 +63,7 @@ export class Sender {
     const outgoing = this.#transfers.get(message.transfer);
     if (outgoing === undefined) return;
     if (message.type === "want") outgoing.want(message.first, message.count);
+    else if (message.type === "check") outgoing.check(message.first, message.count);
     else outgoing.sum();
     this.#goOn(outgoing);
   }

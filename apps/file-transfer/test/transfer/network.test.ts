@@ -18,7 +18,7 @@ import { contentOf, MemorySink, MemorySource } from "./ends.ts";
 
 const algorithm = "blake3";
 
-/** Sends its files to whoever connects: transfer n is file n, and the client says by `hello` how much it has. */
+/** Sends its files to whoever connects: transfer n is file n. */
 async function serve(files: readonly Uint8Array[], network: VirtualNetwork, random: Random) {
   const blocks = new Blocks({ count: 4, bytes: HASH_BYTES + CHUNK_BYTES });
   const hashes = files.map((file) => new ChunkHashes(algorithm, file.length));
@@ -35,12 +35,12 @@ async function serve(files: readonly Uint8Array[], network: VirtualNetwork, rand
           const source = new MemorySource(files[message.id]!, random);
           const shared = {
             algorithm,
-            have: message.have,
             unasked: false,
             hashes: hashes[message.id]!,
           } as const;
           sender.begin(message.id, source, shared);
-        } else if (message.type === "want" || message.type === "sum") sender.receive(message);
+        } else if (message.type === "want" || message.type === "check" || message.type === "sum")
+          sender.receive(message);
       }
     } catch {
       // It broke: the client tries again.
@@ -57,15 +57,15 @@ async function serve(files: readonly Uint8Array[], network: VirtualNetwork, rand
 /** One conversation that fetches these files, each by its receiver. */
 async function fetchOver(
   url: string,
-  receivers: ReadonlyMap<number, { receiver: Receiver; have: number }>,
+  receivers: ReadonlyMap<number, Receiver>,
   network: VirtualNetwork,
 ): Promise<void> {
   const socket = await connect(fileTransfer, url, { network });
   const credit = new Credit();
   const lanes = new Map<number, { lane: Lane; receiver: Receiver }>();
   try {
-    for (const [transfer, { receiver, have }] of receivers) {
-      await socket.send({ type: "get", id: transfer, path: "x", algorithm, have });
+    for (const [transfer, receiver] of receivers) {
+      await socket.send({ type: "get", id: transfer, path: "x", algorithm });
       const lane: Lane = { transfer, say: (message) => socket.send(message), credit };
       lanes.set(transfer, { lane, receiver });
       receiver.join(lane);
@@ -101,7 +101,7 @@ test.each(paths)("many files arrive in one conversation over %s", async (_what, 
   const receivers = new Map(
     sinks.map((sink, index) => {
       const receiver = new Receiver({ sink, algorithm, onBadChunk: (chunk) => bad.push(chunk) });
-      return [index, { receiver, have: 0 }] as const;
+      return [index, receiver] as const;
     }),
   );
   await inTime(network, fetchOver(`tcp://127.0.0.1:${server.listener.endpoint.port}`, receivers, network));
@@ -124,9 +124,7 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])(
       expect(attempt).toBeLessThan(60);
       sink = new MemorySink(content.length, random, sink);
       const receiver = new Receiver({ sink, algorithm });
-      const fetches = [receiver.have, 0, 0].map((have) =>
-        fetchOver(url, new Map([[0, { receiver, have }]]), network).catch(() => {}),
-      );
+      const fetches = [1, 2, 3].map(() => fetchOver(url, new Map([[0, receiver]]), network).catch(() => {}));
       await inTime(network, Promise.all(fetches));
       const isComplete = await receiver.received.then(
         () => true,

@@ -99,9 +99,6 @@ test("whatever happens on the way, every chunk is written once and nothing is as
           const theirs = [...underway].filter(([, asked]) => asked === lane);
           expect(plan.lost(lane)).toBe(theirs.length);
           for (const [index] of theirs) underway.delete(index);
-        } else if (dice < 0.06) {
-          plan.giveUpDoubted();
-          doubted = [];
         } else if (dice < 0.3 && doubted.length > 0) {
           const index = pick(doubted);
           doubted = doubted.filter((other) => other !== index);

@@ -18,7 +18,7 @@ async function fetchAll(sink: MemorySink, content: Uint8Array, random = seededRa
   const pipe = new Pipe(random);
   let keptBytes = 0;
   const receiver = new Receiver({ sink, algorithm, onKept: (bytes) => (keptBytes += bytes) });
-  const options = { algorithm, have: receiver.have, unasked: false } as const;
+  const options = { algorithm, unasked: false } as const;
   pipe.join(1, receiver, new MemorySource(content, random), options);
   await receiver.received;
   expect(pipe.errors).toEqual([]);
@@ -73,7 +73,7 @@ test("hashes that were not asked for, or not in turn, are refused", async () => 
   receiver.join(other);
   const tell = (first: number, bytes: number, by = lane): Promise<void> =>
     receiver.receive(by, { type: "hashes", transfer: 1, first, hashes: new Uint8Array(bytes) });
-  for (const wrong of [tell(0, 0), tell(0, 33), tell(1, 32), tell(0, 4 * 32), tell(0, 32, other)])
+  for (const wrong of [tell(0, 0), tell(0, 95), tell(1, 96), tell(0, 4 * 32), tell(0, 96, other)])
     await expect(wrong).rejects.toMatchObject({ code: "hashes-unasked" });
   await tell(0, 3 * 32);
   await expect(tell(3, 32)).rejects.toMatchObject({ code: "hashes-unasked" });
@@ -120,8 +120,7 @@ async function tryOnce(
       if (message.type === "chunk" && random() < 0.05) message.hashAndData[50]! ^= 4;
     };
     pipes.push(pipe);
-    const have = lane === 0 ? receiver.have : 0;
-    pipe.join(1, receiver, new MemorySource(content, random), { algorithm, have, unasked: false, hashes });
+    pipe.join(1, receiver, new MemorySource(content, random), { algorithm, unasked: false, hashes });
   }
   try {
     await receiver.received;
@@ -156,7 +155,7 @@ test("when one of several connections dies the others fetch what it was asked fo
   const hashes = new ChunkHashes(algorithm, content.length);
   const sources = pipes.map((pipe) => {
     const source = new MemorySource(content, random);
-    pipe.join(1, receiver, source, { algorithm, have: 0, unasked: false, hashes });
+    pipe.join(1, receiver, source, { algorithm, unasked: false, hashes });
     return source;
   });
   await receiver.received;

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { CHUNK_BYTES, HASH_BYTES } from "../../src/protocol.ts";
 import { Blocks } from "../../src/transfer/blocks.ts";
 import type { FromSender } from "../../src/transfer/messages.ts";
-import { MAX_WANTED } from "../../src/transfer/outgoing.ts";
+import { MAX_CHECKED, MAX_WANTED } from "../../src/transfer/outgoing.ts";
 import { Sender } from "../../src/transfer/sender.ts";
 import { contentOf, MemorySource } from "./ends.ts";
 
@@ -15,7 +15,7 @@ function begin(say: (message: FromSender) => Promise<void> = async () => {}) {
   const source = new MemorySource(content, random);
   const blocks = new Blocks({ count: 2, bytes: HASH_BYTES + CHUNK_BYTES });
   const sender = new Sender({ say, blocks, onFailed: () => {} });
-  sender.begin(1, source, { algorithm: "blake3", have: 0, unasked: false });
+  sender.begin(1, source, { algorithm: "blake3", unasked: false });
   return { source, blocks, sender };
 }
 
@@ -27,20 +27,27 @@ test.each([
   [0, 0],
 ])("chunks that the file does not have cannot be wanted: from %i on, %i", (first, count) => {
   const { sender, source } = begin();
-  const want = (): void => sender.receive({ type: "want", transfer: 1, first, count });
-  expect(want).toThrow(ProtocolError);
-  expect(want).toThrow(/the file has 4/);
+  for (const type of ["want", "check"] as const) {
+    const ask = (): void => sender.receive({ type, transfer: 1, first, count });
+    expect(ask).toThrow(ProtocolError);
+    expect(ask).toThrow(/the file has 4/);
+  }
   expect(source.reads).toBe(0);
 });
 
-test("who wants more and more without taking anything is refused", async () => {
-  const { sender, blocks } = begin(() => new Promise(() => {}));
-  const want = (): void => sender.receive({ type: "want", transfer: 1, first: 0, count: 4 });
-  expect(() => {
-    for (let asked = 0; asked <= MAX_WANTED + 8; asked += 4) want();
-  }).toThrow(/more than 256/);
-  expect(blocks.inUse).toBeLessThanOrEqual(2);
-});
+test.each(["want", "check"] as const)(
+  "who asks (%s) more and more without taking anything is refused",
+  (type) => {
+    const { sender, blocks } = begin(() => new Promise(() => {}));
+    const most = type === "want" ? MAX_WANTED : MAX_CHECKED;
+    let asked = 0;
+    expect(() => {
+      for (; asked <= most + 8; asked += 4) sender.receive({ type, transfer: 1, first: 0, count: 4 });
+    }).toThrow(`more than ${most}`);
+    expect(asked).toBeGreaterThanOrEqual(most);
+    expect(blocks.inUse).toBeLessThanOrEqual(2);
+  },
+);
 
 test("what is said of a transfer that is over is ignored", async () => {
   const { sender, source } = begin();
@@ -53,7 +60,7 @@ test("what is said of a transfer that is over is ignored", async () => {
 
 test("a transfer's number can be used again after its end, not before", async () => {
   const { sender, source } = begin();
-  const again = (): void => sender.begin(1, source, { algorithm: "blake3", have: 0, unasked: false });
+  const again = (): void => sender.begin(1, source, { algorithm: "blake3", unasked: false });
   expect(again).toThrow(/has begun/);
   await sender.end(1);
   again();

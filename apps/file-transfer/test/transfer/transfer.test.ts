@@ -11,7 +11,7 @@ import { Pipe, POOL_BLOCKS } from "./pipe.ts";
 const sizes = [0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 20 * CHUNK_BYTES + 4321];
 const LARGE = 20 * CHUNK_BYTES + 4321;
 const algorithm = "blake3";
-const fresh = { algorithm, have: 0, unasked: false } as const;
+const fresh = { algorithm, unasked: false } as const;
 
 const isSame = (sink: MemorySink, content: Uint8Array): boolean =>
   Buffer.from(sink.content.buffer).equals(content);
@@ -57,10 +57,9 @@ test("neither side ever holds more than its bound", async () => {
 
 test.each([0, 1, 4096])("a small file of %i bytes is sent without being asked for", async (size) => {
   const { content, source, sink, pipe } = begin(size);
-  // Something of it is there, but its hashes would come too late.
+  // Something of it is there, but to compare it would take longer than to get it.
   sink.had = size;
   const receiver = new Receiver({ sink, algorithm, unasked: true });
-  expect(receiver.have).toBe(0);
   pipe.join(1, receiver, source, { ...fresh, unasked: true });
   await receiver.received;
   expect(pipe.said.map(({ type }) => type)).toEqual(size === 0 ? [] : ["chunk"]);
