@@ -75,14 +75,17 @@ export type Entry = z.infer<typeof Entry>;
 /**
  * A transfer has a sending and a receiving side, and either may be the client. The receiver asks for chunks with `want`,
  * never for more than it has room for: that is all the flow control there is above TCP's own. It asks again for a chunk
- * that is not what its hash says. When it has all, it asks for the hash of the whole.
+ * that is not what its hash says. What it has from an interrupted attempt it first compares with the sender's hashes. When
+ * it has all, it asks for the hash of the whole.
  */
 const transfer = {
   /** Receiver: send me these chunks, in this order. */
   want: layout(16, { transfer: u32, first: u32, count: u32 }),
   /** Sender: a chunk's number, its hash (32 bytes), and the chunk. */
   chunk: layout(17, { transfer: u32, index: u32, hashAndData: bytes }),
-  /** Sender: the hashes (32 bytes each) of the chunks that the receiver had from before, so that it can tell which are good. */
+  /** Receiver: I have something of these chunks from before; what are their hashes? */
+  check: layout(23, { transfer: u32, first: u32, count: u32 }),
+  /** Sender: the hashes (32 bytes each) of the chunks that one `check` asked for. */
   hashes: layout(18, { transfer: u32, first: u32, hashes: bytes }),
   /** Receiver: I have every chunk; what is the hash of the whole? */
   sum: layout(19, { transfer: u32 }),
@@ -104,8 +107,7 @@ export const fileTransfer = defineProtocol({
     stat: json(3, { id: Id, path: Path, hash: Algorithm.optional() }),
     remove: json(4, { id: Id, path: Path, recursive: z.boolean() }),
     makeFolder: json(5, { id: Id, path: Path, mtimeMs: Time.optional(), mode: Mode.optional() }),
-    /** `have`: how many chunks of it are there from before, for whose hashes it asks. */
-    get: json(6, { id: Id, path: Path, algorithm: Algorithm, have: Size }),
+    get: json(6, { id: Id, path: Path, algorithm: Algorithm }),
     /** `upload`: made by the client; connections that give the same one write the same file together. */
     put: json(7, {
       id: Id,
@@ -124,10 +126,10 @@ export const fileTransfer = defineProtocol({
     entry: json(3, { id: Id, entry: Entry, hash: Hash.optional() }),
     removed: json(4, { id: Id, count: Size }),
     folderMade: json(5, { id: Id }),
-    /** To `get`: the file as it is now; hashes of the chunks that were there from before follow, then what is wanted. */
+    /** To `get`: the file as it is now. */
     offer: json(6, { id: Id, entry: Entry }),
-    /** To `put`: how many chunks are there from before, for whose hashes it asks. */
-    accepted: json(7, { id: Id, have: Size }),
+    /** To `put`. */
+    accepted: json(7, { id: Id }),
     refused: json(8, { id: Id.optional(), code: z.enum(refusalCodes), detail: z.string() }),
     ...transfer,
   },
