@@ -8,9 +8,12 @@ const MAX_DEPTH = 64;
 export const PRIVATE_FOLDER = ".socketlab";
 
 /** Devices of Windows, with any extension: a file of that name cannot be copied there. */
-const device = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/iu;
-/** Control characters, line ends, and what turns the direction of text: a name must look like what it is. */
-const invisible = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u;
+const device = /^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(\.|$)/iu;
+/**
+ * Control characters, line ends, what has no width, and what turns the direction of text: a name must look like what it is.
+ * The joiners U+200C and U+200D are not among them: Persian, the scripts of India and emoji are written with them.
+ */
+const invisible = /[\p{Cc}\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060\u2066-\u2069\ufeff]/u;
 const utf8 = new TextEncoder();
 
 /**

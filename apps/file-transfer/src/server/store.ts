@@ -37,7 +37,10 @@ export interface Upload extends Sink {
 
 /** Paths are those of `parsePath`; "" is the whole. Every call may throw StoreError. */
 export interface Store {
-  /** What is directly in a folder, in the order of the names, from after `after` on. */
+  /**
+   * What is directly in a folder, in the order of the names (by their UTF-16 code units), from after the entry `after` on,
+   * which need not be there any more: its path, or its name.
+   */
   list(
     path: string,
     page: { readonly after?: string; readonly limit: number },

@@ -1,0 +1,88 @@
+// An open file's descriptor, closed when nobody uses it any more: its number is soon another file's. Knows no names.
+import { closeSync, fstatSync, fsync, futimesSync, fchmodSync, read, write, type BigIntStats } from "node:fs";
+
+type Callback = (error: NodeJS.ErrnoException | null, count: number) => void;
+
+export class Descriptor {
+  readonly #fd: number;
+  #users = 0;
+  #closing: Promise<void> | undefined;
+  #isIdle: (() => void) | undefined;
+
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  /** Fills `into` from `offset`. @returns how many bytes that were: fewer only where the file ends. */
+  async read(into: Uint8Array, offset: number): Promise<number> {
+    let done = 0;
+    while (done < into.length) {
+      const count = await this.#use((fd, callback) =>
+        read(fd, into, done, into.length - done, offset + done, callback),
+      );
+      if (count === 0) break;
+      done += count;
+    }
+    return done;
+  }
+
+  async write(bytes: Uint8Array, offset: number): Promise<void> {
+    for (let done = 0; done < bytes.length;) {
+      const from = done;
+      done += await this.#use((fd, callback) =>
+        write(fd, bytes, from, bytes.length - from, offset + from, callback),
+      );
+    }
+  }
+
+  async sync(): Promise<void> {
+    await this.#use((fd, callback) => fsync(fd, (error) => callback(error, 0)));
+  }
+
+  stat(): BigIntStats {
+    return fstatSync(this.#open(), { bigint: true });
+  }
+
+  setTimes(mtimeMs: number): void {
+    const seconds = toSeconds(mtimeMs);
+    futimesSync(this.#open(), seconds, seconds);
+  }
+
+  setMode(mode: number): void {
+    fchmodSync(this.#open(), mode);
+  }
+
+  /** When what is under way is over. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    if (this.#users > 0) await new Promise<void>((resolve) => (this.#isIdle = resolve));
+    closeSync(this.#fd);
+  }
+
+  #open(): number {
+    if (this.#closing !== undefined) throw Object.assign(new Error("it is closed"), { code: "EBADF" });
+    return this.#fd;
+  }
+
+  #use(call: (fd: number, callback: Callback) => void): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const fd = this.#open();
+      this.#users++;
+      call(fd, (error, count) => {
+        this.#users--;
+        if (error === null) resolve(count);
+        else reject(error);
+        if (this.#users === 0) this.#isIdle?.();
+      });
+    });
+  }
+}
+
+/** The years 1901 to 9999, which every disk takes or brings nearer; beyond them some refuse. */
+export function toSeconds(mtimeMs: number): number {
+  return Math.min(Math.max(mtimeMs, -(2 ** 31) * 1000), 253_402_300_799_000) / 1000;
+}

@@ -1,0 +1,166 @@
+// The way from the served folder to a path, step by step, making folders where that is asked for. Knows no files.
+import { mkdirSync, readdirSync, type BigIntStats } from "node:fs";
+import { codeOf } from "./folder-errors.ts";
+import { isSame, type Folder } from "./folder.ts";
+import { StoreError } from "./store.ts";
+
+/** Which of two names the disk takes for one: none, those that differ by case or by Unicode's form, or as if it did. */
+export type NameFolding = "none" | "by the disk" | "always";
+
+/** Where a path leads; `folder` is held, and to be closed. */
+export interface Place {
+  readonly folder: Folder;
+  readonly name: string;
+}
+
+/** What Windows takes for a part of a file, or refuses. */
+const notOnWindows = /[<>:"|?*]/u;
+
+export class FolderTree {
+  readonly #root: Folder;
+  readonly #private: BigIntStats | undefined;
+  readonly #folding: NameFolding;
+
+  /** @param privateFolder nobody's way leads there, under whatever name the disk may know it. */
+  constructor(root: Folder, privateFolder: BigIntStats | undefined, folding: NameFolding) {
+    this.#root = root;
+    this.#private = privateFolder;
+    this.#folding = folding;
+  }
+
+  /** The folder of that path, held. */
+  enter(path: string): Folder {
+    return this.#descend(namesOf(path), "find").folder;
+  }
+
+  /** The folder that it is in, held. */
+  find(path: string): Place {
+    const { names, name } = lastNameOf(path);
+    return { folder: this.#descend(names, "find").folder, name };
+  }
+
+  /** The same; folders on the way are made. @param onMade with the folder that has a new name in it. */
+  make(path: string, onMade: (folder: Folder) => void): Place {
+    const { names, name } = lastNameOf(path);
+    const { folder } = this.#descend(names, "make", onMade);
+    try {
+      this.#refuseTwin(folder, name, this.look({ folder, name }) !== undefined);
+      return { folder, name };
+    } catch (error) {
+      folder.close();
+      throw error;
+    }
+  }
+
+  /** What a `make` would find: how many folders it would make, and what is there already. Makes nothing. */
+  survey(path: string): { missing: number; there: BigIntStats | undefined } {
+    const { names, name } = lastNameOf(path);
+    const { folder, missing } = this.#descend(names, "survey");
+    using _held = folder;
+    if (missing > 0) return { missing, there: undefined };
+    const there = this.look({ folder, name });
+    this.#refuseTwin(folder, name, there !== undefined);
+    return { missing, there };
+  }
+
+  /** What is there, without following a link. */
+  look({ folder, name }: Place): BigIntStats | undefined {
+    const stats = folder.look(name);
+    this.#guard(stats);
+    return stats;
+  }
+
+  #descend(
+    names: readonly string[],
+    way: "find" | "survey" | "make",
+    onMade?: (folder: Folder) => void,
+  ): { folder: Folder; missing: number } {
+    let folder = this.#root.enter(".");
+    try {
+      for (const [index, name] of names.entries()) {
+        const next = this.#step(folder, name, way, onMade);
+        if (next === undefined) return { folder, missing: names.length - index };
+        folder.close();
+        folder = next;
+        if (index === 0) this.#guard(folder.stat());
+      }
+      return { folder, missing: 0 };
+    } catch (error) {
+      folder.close();
+      throw error;
+    }
+  }
+
+  #step(
+    folder: Folder,
+    name: string,
+    way: "find" | "survey" | "make",
+    onMade?: (folder: Folder) => void,
+  ): Folder | undefined {
+    for (let isMade = false; ;) {
+      try {
+        const next = folder.enter(name);
+        if (way !== "find" && !isMade) this.#refuseTwin(folder, name, true, next);
+        return next;
+      } catch (error) {
+        const code = codeOf(error);
+        if (way === "find" || error instanceof StoreError) throw error;
+        if (code === "ENOTDIR" || code === "ELOOP")
+          throw new StoreError("exists", `${name} is no folder, so nothing can be in it`, { cause: error });
+        if (code !== "ENOENT" || isMade) throw error;
+      }
+      this.#refuseTwin(folder, name, false);
+      if (way === "survey") return undefined;
+      folder.confirm();
+      isMade = mkdirUnlessThere(folder.at(name));
+      if (isMade) onMade?.(folder);
+    }
+  }
+
+  /** @throws StoreError `exists` if another name is there that the disk takes for this one. */
+  #refuseTwin(folder: Folder, name: string, isThere: boolean, entered?: Folder): void {
+    if (this.#folding === "none" || (this.#folding === "by the disk" && !isThere)) return;
+    const key = fold(name);
+    const names = readdirSync(folder.at("."));
+    const twin = names.find((other) => fold(other) === key && other.normalize("NFC") !== name);
+    if (twin === undefined) return;
+    entered?.close();
+    throw new StoreError("exists", `${name} differs only by case from ${twin}, which is there already`);
+  }
+
+  #guard(stats: BigIntStats | undefined): void {
+    if (stats !== undefined && this.#private !== undefined && isSame(stats, this.#private))
+      throw new StoreError("bad-path", "that is where the server keeps what is on its way");
+  }
+}
+
+function namesOf(path: string): string[] {
+  const names = path === "" ? [] : path.split("/");
+  const wrong = process.platform === "win32" ? names.find((name) => notOnWindows.test(name)) : undefined;
+  if (wrong !== undefined)
+    throw new StoreError("bad-path", `${wrong} has a character that this disk refuses`);
+  return names;
+}
+
+function lastNameOf(path: string): { names: string[]; name: string } {
+  const names = namesOf(path);
+  const name = names.pop();
+  if (name === undefined) throw new StoreError("not-a-file", "that is the folder that is served");
+  return { names, name };
+}
+
+/** @returns whether it was made now. Somebody else may have been quicker, and may remove it again before it is entered. */
+function mkdirUnlessThere(path: string | Buffer): boolean {
+  try {
+    mkdirSync(path);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/** What folded names have in common: about what disks do. */
+export function fold(name: string): string {
+  return name.normalize("NFC").toLowerCase();
+}
