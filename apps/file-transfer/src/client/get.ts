@@ -3,11 +3,11 @@ import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ClosedError, UsageError } from "@socketlab/core";
 import { describeFlags, ExitCode, parseFlags, print, type Terminal } from "@socketlab/core/terminal";
-import { CHUNK_BYTES, type Entry, type HashAlgorithm } from "../protocol.ts";
+import type { Entry, HashAlgorithm } from "../protocol.ts";
 import { readAlgorithm } from "./algorithm.ts";
 import { withRemote } from "./dial.ts";
 import { pathFlags, transferFlags, type TransferCommandFlag } from "./flags.ts";
-import { openPartial, partialBytes, type Partial } from "./local-file.ts";
+import { openPartial, type Partial } from "./local-file.ts";
 import { Outcome } from "./outcome.ts";
 import { inTurns } from "./pool.ts";
 import { Progress } from "./progress.ts";
@@ -91,15 +91,10 @@ async function getOne(
   algorithm: HashAlgorithm,
   onReceived: (bytes: number) => void,
 ): Promise<string> {
-  const have = Math.ceil((await partialBytes(local, entry)) / CHUNK_BYTES);
   let partial: Partial | undefined;
-  const open = async (now: Entry): Promise<Partial> => {
-    if (now.size !== entry.size || now.mtimeMs !== entry.mtimeMs)
-      throw new UsageError("changed", `${entry.path} has changed just now; fetch it again`);
-    return (partial = await openPartial(local, now));
-  };
+  const open = async (now: Entry): Promise<Partial> => (partial = await openPartial(local, now));
   try {
-    const { hash } = await remote.get(entry.path, algorithm, have, open, { onReceived });
+    const { hash } = await remote.get(entry.path, algorithm, open, { onReceived, onKept: onReceived });
     await partial!.finish();
     return hash;
   } finally {

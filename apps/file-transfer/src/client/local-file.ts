@@ -1,7 +1,7 @@
 // Files of this machine as the two ends of a transfer: one that is sent, and one that arrives. Knows no conversation.
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
-import { mkdir, open, rename, stat, unlink, type FileHandle } from "node:fs/promises";
+import { mkdir, open, rename, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { SocketlabError } from "@socketlab/core";
 import type { Entry } from "../protocol.ts";
@@ -45,11 +45,6 @@ export interface Partial extends Sink {
 export function partialPath(target: string, { path, size, mtimeMs }: Entry): string {
   const key = createHash("sha256").update(`${path}\n${size}\n${mtimeMs}`).digest("hex").slice(0, 12);
   return join(dirname(target), `.${basename(target).slice(0, 200)}.${key}.part`);
-}
-
-/** How many bytes have arrived before. */
-export async function partialBytes(target: string, entry: Entry): Promise<number> {
-  return Math.min(entry.size, (await stat(partialPath(target, entry)).catch(() => undefined))?.size ?? 0);
 }
 
 /** @throws LocalFileError `bad-file` when it cannot be written there; while it is written, `disk`. */
@@ -96,11 +91,6 @@ export async function openPartial(target: string, entry: Entry): Promise<Partial
     },
     close,
   };
-}
-
-/** Forgets what has arrived. */
-export async function forgetPartial(target: string, entry: Entry): Promise<void> {
-  await unlink(partialPath(target, entry)).catch(() => {});
 }
 
 async function readFully(

@@ -13,7 +13,7 @@ import {
 import { Blocks } from "../transfer/blocks.ts";
 import { Credit } from "../transfer/credit.ts";
 import type { Sink, Source } from "../transfer/ends.ts";
-import { Receiver, type Lane } from "../transfer/receiver.ts";
+import { Receiver, type Lane, type ReceiverOptions } from "../transfer/receiver.ts";
 import { Sender } from "../transfer/sender.ts";
 import { RefusedError } from "./refused-error.ts";
 
@@ -71,7 +71,7 @@ export class Remote implements AsyncDisposable {
         },
         failed: reject,
       });
-      this.#say({ ...question, id } as Question);
+      this.#say({ ...question, id });
     });
   }
 
@@ -79,43 +79,44 @@ export class Remote implements AsyncDisposable {
    * Sends a file; settles when it is complete, verified, on disk and under its name there.
    * @throws RefusedError, ClosedError, what the source throws.
    */
-  put(
+  async put(
     file: Unnumbered<Question & { type: "put" }>,
     source: Source,
     options: { readonly unasked: boolean; readonly onSent?: (bytes: number) => void },
   ): Promise<void> {
     const id = this.#number();
     const { algorithm } = file;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
     if (options.onSent !== undefined) this.#onSent.set(id, options.onSent);
-    return new Promise<void>((resolve, reject) => {
-      this.#waiting.set(id, {
-        answered: (answer) => {
-          if (answer.type === "accepted" && !options.unasked)
-            this.#sender.begin(id, source, { algorithm, have: answer.have, unasked: false });
-        },
-        failed: reject,
-        done: resolve,
-      });
+    this.#waiting.set(id, {
+      answered: ({ type }) => {
+        if (type === "accepted" && !options.unasked)
+          this.#sender.begin(id, source, { algorithm, unasked: false });
+      },
+      failed: reject,
+      done: resolve,
+    });
+    try {
       this.#say({ ...file, id });
-      if (options.unasked) this.#sender.begin(id, source, { algorithm, have: 0, unasked: true });
-    }).finally(() => {
+      if (options.unasked) this.#sender.begin(id, source, { algorithm, unasked: true });
+      await promise;
+    } finally {
       this.#onSent.delete(id);
       this.#waiting.delete(id);
-      return this.#sender.end(id);
-    });
+      await this.#sender.end(id);
+    }
   }
 
   /**
    * Fetches a file.
-   * @param open opens what it is to be written to, when the file is known; a `had` above 0 asks for hashes first.
+   * @param open opens what it is to be written to, when the file is known.
    * @throws RefusedError, ClosedError, what the sink throws.
    */
   async get(
     path: string,
     algorithm: HashAlgorithm,
-    have: number,
     open: (entry: Entry) => Promise<Sink>,
-    report: { onReceived?: (bytes: number) => void; onBadChunk?: (index: number) => void } = {},
+    report: Pick<ReceiverOptions, "onReceived" | "onKept" | "onBadChunk"> = {},
   ): Promise<{ entry: Entry; hash: string }> {
     const id = this.#number();
     const offered = Promise.withResolvers<Entry>();
@@ -127,7 +128,7 @@ export class Remote implements AsyncDisposable {
     };
     this.#waiting.set(id, waiting);
     try {
-      this.#say({ type: "get", id, path, algorithm, have });
+      this.#say({ type: "get", id, path, algorithm });
       const entry = await offered.promise;
       const receiver = new Receiver({ sink: await open(entry), algorithm, ...report });
       const lane: Lane = { transfer: id, credit: this.#credit, say: (message) => this.#socket.send(message) };
@@ -160,7 +161,7 @@ export class Remote implements AsyncDisposable {
       reason = error as Error;
       this.#socket.abort(reason);
     }
-    for (const id of [...this.#waiting.keys()]) this.#fail(id, reason);
+    for (const id of this.#waiting.keys()) this.#fail(id, reason);
     await this.#sender.close();
   }
 
@@ -169,6 +170,7 @@ export class Remote implements AsyncDisposable {
       case "welcome":
         return;
       case "want":
+      case "check":
       case "sum":
         return this.#sender.receive(message);
       case "chunk":

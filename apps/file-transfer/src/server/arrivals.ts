@@ -1,4 +1,5 @@
 // Files on their way in, of all conversations: each has one writer, who may come over several. Knows no disk.
+import { ProtocolError } from "@socketlab/core";
 import type { Logger } from "@socketlab/core/server-kit";
 import { UNASKED_BYTES, type FromClient } from "../protocol.ts";
 import type { FromSender } from "../transfer/messages.ts";
@@ -10,8 +11,8 @@ export type Put = FromClient & { type: "put" };
 
 /** One conversation's part in a file on its way in. */
 export interface Bringer extends Lane {
-  /** The server waits; `have` chunks are there from before, whose hashes it wants to see. */
-  accepted(have: number): void;
+  /** The server is ready for it. */
+  accepted(): void;
   /** The file is under its name. */
   done(): void;
   failed(error: Error): void;
@@ -79,7 +80,7 @@ export class Incoming {
   join(bringer: Bringer): void {
     this.#bringers.add(bringer);
     if (this.#receiver === undefined) return;
-    bringer.accepted(0);
+    bringer.accepted();
     this.#receiver.join(bringer);
   }
 
@@ -94,7 +95,8 @@ export class Incoming {
   async receive(bringer: Bringer, message: FromSender): Promise<void> {
     if (this.#receiver !== undefined) return this.#receiver.receive(bringer, message);
     // Its only chunk has come right behind the `put`: what the socket lent us is kept until the file is open.
-    if (message.type !== "chunk") return;
+    if (message.type !== "chunk" || this.#early.length >= this.#bringers.size)
+      throw new ProtocolError("bad-message", `"${message.type}" of a file that is not open yet`);
     const kept = { ...message, hashAndData: message.hashAndData.slice(0, UNASKED_BYTES + 64) };
     this.#early.push(() => {
       this.#receiver?.receive(bringer, kept).catch((error: Error) => bringer.failed(error));
@@ -114,12 +116,9 @@ export class Incoming {
         ),
     });
     this.#receiver = receiver;
-    let { have } = receiver;
     for (const bringer of this.#bringers) {
-      bringer.accepted(have);
+      bringer.accepted();
       receiver.join(bringer);
-      // One of them is enough to show the hashes.
-      have = 0;
     }
     for (const act of this.#early.splice(0)) act();
     return receiver;

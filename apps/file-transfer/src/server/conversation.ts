@@ -68,6 +68,7 @@ class Conversation {
       case "hello":
         return this.#socket.send({ type: "welcome", canWrite: this.#hall.arrivals !== undefined });
       case "want":
+      case "check":
       case "sum":
         return this.#sender.receive(message);
       case "chunk":
@@ -87,7 +88,7 @@ class Conversation {
   }
 
   async end(): Promise<void> {
-    for (const transfer of [...this.#arrivals.keys()]) this.#endArrival(transfer);
+    for (const transfer of this.#arrivals.keys()) this.#endArrival(transfer);
     await Promise.all(this.#answering);
     await this.#sender.close();
     await Promise.all([...this.#downloads.keys()].map((transfer) => this.#endDownload(transfer)));
@@ -147,12 +148,12 @@ class Conversation {
     }
   }
 
-  async #get({ id, path, algorithm, have }: Question & { type: "get" }): Promise<void> {
+  async #get({ id, path, algorithm }: Question & { type: "get" }): Promise<void> {
     this.#assertNew(id);
     const file = await this.#hall.store.open(parseName(path));
     this.#downloads.set(id, file);
     await this.#socket.send({ type: "offer", id, entry: file.entry });
-    this.#sender.begin(id, file, { algorithm, have, unasked: false });
+    this.#sender.begin(id, file, { algorithm, unasked: false });
   }
 
   #put(put: Question & { type: "put" }): void {
@@ -164,7 +165,7 @@ class Conversation {
         transfer: id,
         credit: this.#credit,
         say: (message) => this.#socket.send(message),
-        accepted: (have) => void this.#socket.send({ type: "accepted", id, have }),
+        accepted: () => void this.#socket.send({ type: "accepted", id }),
         done: () => {
           this.#arrivals.delete(id);
           void this.#socket.send({ type: "done", transfer: id });
