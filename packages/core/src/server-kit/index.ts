@@ -7,6 +7,7 @@ export {
   type DoorFlag,
   type LogFlag,
 } from "./flags.ts";
+export type { HttpHandler } from "./http.ts";
 export { createLog, type Logger, type LogOptions } from "./log.ts";
 export type { Metric } from "./metrics.ts";
 export {

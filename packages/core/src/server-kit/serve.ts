@@ -4,7 +4,7 @@ import { ClosedError, LimitError, ProtocolError, SocketlabError, TimeoutError } 
 import type { Protocol } from "../messages/protocol.ts";
 import { listen, type ListenOptions, type MessageListener } from "../socket/listen.ts";
 import type { MessageSocket } from "../socket/message-socket.ts";
-import { answerHttp } from "./http.ts";
+import { answerHttp, type HttpHandler } from "./http.ts";
 import { createLog, type Logger } from "./log.ts";
 import { Metrics, type Metric } from "./metrics.ts";
 import { staticFiles } from "./static-files.ts";
@@ -23,6 +23,10 @@ export interface ServeOptions extends Omit<ListenOptions, "onRequest"> {
   readonly metrics?: (() => readonly Metric[]) | undefined;
   /** A folder of static files (a built page), served at every ws and wss endpoint. Read once, at the start. */
   readonly page?: string | undefined;
+  /** ws and wss: the app's own answers over HTTP; asked after `/metrics` and `/doors`, before the page. */
+  readonly onRequest?: HttpHandler | undefined;
+  /** HTTP: how long a client may neither read its answer nor send what it has begun to. Default 30,000. */
+  readonly stalledTimeoutMs?: number | undefined;
 }
 
 export interface ConversationContext {
@@ -77,6 +81,8 @@ class KitServer<In, Out> implements Server<In, Out> {
   readonly #listeners: MessageListener<In, Out>[] = [];
   /** Those whose handler has not returned, or whose end is not logged yet. */
   readonly #conversations = new Set<Conversation<In, Out>>();
+  /** HTTP requests that are being answered. */
+  #requests = 0;
   readonly #stopping = new AbortController();
   readonly #closed = Promise.withResolvers<Error | undefined>();
   #closing: Promise<void> | undefined;
@@ -99,6 +105,8 @@ class KitServer<In, Out> implements Server<In, Out> {
     const {
       signal,
       page,
+      onRequest: ownAnswer,
+      stalledTimeoutMs,
       optionsAt,
       name: _name,
       log: _log,
@@ -106,12 +114,21 @@ class KitServer<In, Out> implements Server<In, Out> {
       ...listenOptions
     } = this.#options;
     signal?.throwIfAborted();
-    const onRequest = answerHttp({
+    const answer = answerHttp({
+      onRequest: ownAnswer,
+      stalledTimeoutMs,
       metrics: this.#metrics,
       page: page === undefined ? undefined : await staticFiles(page),
       sockets: () => this.#allSockets(),
       onError: (err) => this.#log.error({ err }, "an HTTP request could not be answered"),
     });
+    const onRequest: NonNullable<ListenOptions["onRequest"]> = (request, response) => {
+      this.#requests++;
+      void answer(request, response).finally(() => {
+        this.#requests--;
+        this.#oneLess();
+      });
+    };
     try {
       for (const endpoint of endpoints) {
         const listener = await listen(this.#protocol, endpoint, {
@@ -159,9 +176,9 @@ class KitServer<In, Out> implements Server<In, Out> {
   async #close(reason?: string, error?: Error): Promise<void> {
     this.#stopping.abort(new ClosedError("closed", "the server is closing"));
     await Promise.all(this.#listeners.map((listener) => listener.close(reason)));
-    if (this.#conversations.size > 0) await this.#lastOneEnds();
-    if (this.#conversations.size > 0)
-      this.#log.warn(`${this.#conversations.size} handlers did not return after their conversations`);
+    if (this.#underWay > 0) await this.#lastOneEnds();
+    if (this.#underWay > 0)
+      this.#log.warn(`${this.#underWay} handlers did not return after their conversations`);
     this.#closed.resolve(error);
   }
 
@@ -213,7 +230,16 @@ class KitServer<In, Out> implements Server<In, Out> {
       this.#log.warn({ ...entry, code: codeOf(error) }, `conversation ended: ${error.message}`);
     else this.#log.error({ ...entry, err: error }, "conversation ended: the handler failed");
     this.#conversations.delete(conversation);
-    if (this.#conversations.size === 0) this.#onLast?.();
+    this.#oneLess();
+  }
+
+  /** Handlers that have not returned. */
+  get #underWay(): number {
+    return this.#conversations.size + this.#requests;
+  }
+
+  #oneLess(): void {
+    if (this.#underWay === 0) this.#onLast?.();
   }
 
   /** Or the grace is over. */

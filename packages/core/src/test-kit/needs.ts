@@ -10,6 +10,10 @@ export type Capability =
   | "chromium"
   | "network namespaces"
   | "nc"
+  | "curl"
+  | "wget"
+  | "aria2"
+  | "rclone"
   | "ncat"
   | "socat"
   | "openssl"
@@ -30,6 +34,10 @@ export type Capability =
 const capabilities: Record<Capability, { present: () => boolean; get: string }> = {
   chromium: { present: () => findChromium() !== undefined, get: "apt-get install chromium" },
   "network namespaces": { present: canMakeNamespaces, get: "Linux, root, apt-get install iproute2 nftables" },
+  curl: { present: () => findProgram("curl") !== undefined, get: "apt-get install curl" },
+  wget: { present: () => findProgram("wget") !== undefined, get: "apt-get install wget" },
+  aria2: { present: () => findProgram("aria2c") !== undefined, get: "apt-get install aria2" },
+  rclone: { present: () => findProgram("rclone") !== undefined, get: "apt-get install rclone" },
   nc: { present: () => findProgram("nc") !== undefined, get: "apt-get install netcat-openbsd" },
   ncat: { present: () => findProgram("ncat") !== undefined, get: "apt-get install ncat" },
   socat: { present: () => findProgram("socat") !== undefined, get: "apt-get install socat" },

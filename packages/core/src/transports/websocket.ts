@@ -70,7 +70,8 @@ export async function listen(
   } = options;
   const serverOptions = {
     headersTimeout: handshakeTimeoutMs,
-    requestTimeout: handshakeTimeoutMs,
+    // What follows the head may be a large file: whoever answers it watches over that.
+    requestTimeout: 0,
     connectionsCheckingInterval: Math.max(100, handshakeTimeoutMs / 4),
     ...nodeOptions({ noDelay: true, ...options }),
   };

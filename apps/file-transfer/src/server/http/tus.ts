@@ -1,0 +1,78 @@
+// Uploads at /uploads/ for clients that speak tus 1.0 (https://tus.io/protocols/resumable-upload). Knows the store, and no disk.
+import { Server } from "@tus/server";
+import type { Clock } from "@socketlab/core";
+import type { HttpHandler } from "@socketlab/core/server-kit";
+import type { Store } from "../store.ts";
+import { tokenOf, type Allow } from "./access.ts";
+import { refusalOf } from "./refusal.ts";
+import { TusLocks } from "./tus-locks.ts";
+import { pathOf, TusUploads } from "./tus-uploads.ts";
+
+const PREFIX = "/uploads";
+/** How long a request that has to make way may take to write what it has received. */
+const MAKE_WAY_MS = 100;
+
+export interface TusOptions {
+  readonly allow?: Allow | undefined;
+  /** Larger files are refused with 413 before anything is written. 0: no limit but the store's. */
+  readonly maxFileBytes?: number | undefined;
+  /** For errors that are no client's fault, and of which it is told no more than that. */
+  readonly onError?: ((error: unknown) => void) | undefined;
+  readonly clock?: Clock | undefined;
+  readonly idleMs?: number | undefined;
+}
+
+export interface TusHandler {
+  readonly onRequest: HttpHandler;
+  close(): Promise<void>;
+}
+
+/** Answers every request that it is given: those under /uploads. */
+export function tusUploads(
+  store: Store,
+  { allow, maxFileBytes = 0, onError, clock, idleMs }: TusOptions,
+): TusHandler {
+  const locker = new TusLocks();
+  const datastore = new TusUploads(store, {
+    isBusy: (id) => locker.isHeld(id),
+    ...(clock !== undefined && { clock }),
+    ...(idleMs !== undefined && { idleMs }),
+  });
+  const server = new Server({
+    path: PREFIX,
+    datastore,
+    locker,
+    lockDrainTimeout: MAKE_WAY_MS,
+    maxSize: maxFileBytes,
+    // Right behind TLS and proxies alike.
+    relativeLocation: true,
+    // A page of another site must not write here with the user's authority: no Access-Control-Allow-Origin for anybody.
+    allowedOrigins: [],
+    onUploadCreate: async (request, { metadata }) => {
+      await allow?.(tokenOf(request.headers.get("authorization"), request.url), "write", pathOf(metadata));
+      return {};
+    },
+    onIncomingRequest: async (request, id) => {
+      const path = datastore.pathOf(id);
+      if (path !== undefined)
+        await allow?.(tokenOf(request.headers.get("authorization"), request.url), "write", path);
+    },
+    onResponseError: (_request, error) => {
+      // The library's own refusals have a status.
+      if ("status_code" in error) return undefined;
+      const refusal = refusalOf(error);
+      if (refusal === undefined) onError?.(error);
+      const { status, sentence } = refusal ?? { status: 500, sentence: "The server failed." };
+      return { status_code: status, body: `${sentence}\n` };
+    },
+  });
+  return {
+    onRequest: async (request, response) => {
+      // The library waits for ever to answer a client that has left.
+      const left = new Promise((resolve) => response.once("close", resolve));
+      await Promise.race([server.handle(request, response), left]);
+      return true;
+    },
+    close: () => datastore.close(),
+  };
+}
