@@ -17,6 +17,8 @@ import { readDoors } from "./doors.ts";
 import { serverFlags, serverHelp } from "./flags.ts";
 import { openFolderStore } from "./folder-store.ts";
 import { greetingOf } from "./greeting.ts";
+import { fileHttp } from "./http/http.ts";
+import { StoreError } from "./store.ts";
 import { Arrivals } from "./arrivals.ts";
 
 /** In the app's folder, wherever the server is started. */
@@ -49,13 +51,25 @@ export async function serverCommand(
   });
   try {
     const { log } = setting;
-    const arrivals = flags.has("read-only") ? undefined : new Arrivals(store, log);
-    return await runServer(fileTransfer, setting, (socket) => converse(socket, { store, arrivals, log }), {
-      kind,
-      name: "file-transfer",
-      folder: new URL("../../", import.meta.url),
-      greeting: greetingOf(relative("", folder) || "."),
+    const isReadOnly = flags.has("read-only");
+    const arrivals = isReadOnly ? undefined : new Arrivals(store, log);
+    const http = fileHttp(store, {
+      onError: (err) => log.error({ err }, "a request could not be answered"),
+      allow: (_token, action) => {
+        if (action === "write" && isReadOnly) throw new StoreError("not-allowed", "this server is read-only");
+      },
     });
+    try {
+      return await runServer(fileTransfer, setting, (socket) => converse(socket, { store, arrivals, log }), {
+        kind,
+        name: "file-transfer",
+        folder: new URL("../../", import.meta.url),
+        greeting: greetingOf(relative("", folder) || "."),
+        onRequest: http.onRequest,
+      });
+    } finally {
+      await http.close();
+    }
   } finally {
     await store.close();
   }

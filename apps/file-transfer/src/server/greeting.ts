@@ -1,4 +1,5 @@
 // What the file-transfer server says of itself when its doors are open. Prints nothing.
+import { formatEndpoint, type Endpoint } from "@socketlab/core";
 import type { Greeting } from "@socketlab/core/server-kit";
 
 /** @param folder what is served, for people */
@@ -6,10 +7,17 @@ export function greetingOf(folder: string): Greeting {
   return {
     title: (doors) => `File transfer waits at ${doors}, and serves ${folder}.`,
     call: (url) => `npm run -s file-transfer -- list ${url}`,
-    notes: () => [
+    others: linksAt,
+    notes: ([first]) => [
       "Send something:",
-      "  npm run -s file-transfer -- put README.md tcp://127.0.0.1:4101/inbox",
+      `  npm run -s file-transfer -- put README.md ${formatEndpoint(first!).replace(/\/$/, "")}/inbox`,
     ],
     next: ["copy   npm run new -- file-transfer ../my-file-transfer"],
   };
+}
+
+/** Where WebSocket is spoken, HTTP is, too. */
+function linksAt(endpoint: Endpoint): string[] {
+  if (endpoint.transport !== "ws" && endpoint.transport !== "wss") return [];
+  return [`curl ${formatEndpoint(endpoint).replace(/^ws/, "http").replace(/\/?$/, "/files/")}`];
 }

@@ -8,6 +8,8 @@ export interface Greeting {
   readonly title: (doors: string) => string;
   /** The command that calls our client. */
   readonly call: (url: string) => string;
+  /** What other programs can do there. Default: nc, or openssl, as for messages that a person can type; and a browser. */
+  readonly others?: (endpoint: Endpoint) => readonly string[];
   /** Lines that follow the doors. */
   readonly notes?: (endpoints: readonly Endpoint[]) => readonly string[];
   /** Where to go next, for who runs the lab: a chapter, a way to make a copy. */
@@ -45,15 +47,13 @@ export function welcome(greeting: Greeting, endpoints: readonly Endpoint[], occa
 }
 
 /** Our client's call, and what foreign programs can do. */
-function callsTo(
-  { transport, host, port, path }: Endpoint,
-  greeting: Greeting,
-  { signedByUs, hasPage }: Occasion,
-): string[] {
+function callsTo(endpoint: Endpoint, greeting: Greeting, { signedByUs, hasPage }: Occasion): string[] {
+  const { transport, host, port } = endpoint;
   const isTls = transport === "tls" || transport === "wss";
   const trust = signedByUs && isTls ? ` --ca ${CERTIFICATE_FILE}` : "";
-  const ours = `${greeting.call(formatEndpoint({ transport, host, port, path }))}${trust}`;
+  const ours = `${greeting.call(formatEndpoint(endpoint))}${trust}`;
   const authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  if (greeting.others !== undefined) return [ours, ...greeting.others(endpoint)];
   switch (transport) {
     case "tcp":
       return [ours, `nc ${host} ${port}`];
