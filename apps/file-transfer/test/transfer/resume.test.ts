@@ -50,6 +50,15 @@ test.each([
   expect(await fetchAll(new MemorySink(content.length, random, before), content)).toBe(bytes);
 });
 
+test("what is missing is not taken for good because it would be the same as what comes before it", async () => {
+  const content = new Uint8Array(2 * CHUNK_BYTES).fill(7);
+  const before = new MemorySink(content.length, seededRandom(1));
+  before.content.set(content.subarray(0, CHUNK_BYTES + 1));
+  before.had = CHUNK_BYTES + 1;
+  const written = await fetchAll(new MemorySink(content.length, seededRandom(1), before), content);
+  expect(written).toBe(CHUNK_BYTES);
+});
+
 test("what is left of another version is replaced, chunk by chunk", async () => {
   const random = seededRandom(1);
   const content = contentOf(10 * CHUNK_BYTES, random);
@@ -79,7 +88,43 @@ test("hashes that were not asked for, or not in turn, are refused", async () => 
   await expect(tell(3, 32)).rejects.toMatchObject({ code: "hashes-unasked" });
 });
 
-test.each(seeds(40))(
+test("when the connection that was asked for hashes dies another is asked", async () => {
+  const random = seededRandom(1);
+  const content = contentOf(100 * CHUNK_BYTES, random);
+  const before = new MemorySink(content.length, random);
+  before.content.set(content);
+  before.had = 90 * CHUNK_BYTES;
+  const sink = new MemorySink(content.length, random, before);
+  const receiver = new Receiver({ sink, algorithm, onKept: () => void pipes[0]!.cut() });
+  const pipes = [new Pipe(random), new Pipe(random)];
+  for (const pipe of pipes)
+    pipe.join(1, receiver, new MemorySource(content, random), { algorithm, unasked: false });
+  await receiver.received;
+  expect(pipes[1]!.said.map(({ type }) => type)).toContain("check");
+  expect(sink.written).toBe(10 * CHUNK_BYTES);
+  expect(isSame(sink, content)).toBe(true);
+});
+
+test("when the connection that was asked for the hash of the whole dies another is asked", async () => {
+  const random = seededRandom(1);
+  const content = contentOf(2 * CHUNK_BYTES, random);
+  const sink = new MemorySink(content.length, random);
+  const receiver = new Receiver({ sink, algorithm });
+  const pipes = [new Pipe(random), new Pipe(random)];
+  for (const pipe of pipes) {
+    pipe.tamper = ({ type }) => {
+      if (type === "whole" && pipe === pipes[0]) throw new Error("lost");
+    };
+    const hashes = new ChunkHashes(algorithm, content.length);
+    pipe.join(1, receiver, new MemorySource(content, random), { algorithm, unasked: false, hashes });
+  }
+  await expect.poll(() => pipes[0]!.said.some(({ type }) => type === "whole")).toBe(true);
+  await pipes[0]!.cut();
+  await receiver.received;
+  expect(isSame(sink, content)).toBe(true);
+});
+
+test.each(seeds(30))(
   "interrupted at random points and taken up again until it is complete (seed %i)",
   async (seed) => {
     const random = seededRandom(seed);

@@ -96,3 +96,17 @@ test("when the conversation is over its blocks come back", async () => {
   hangUp(new Error("over"));
   await expect.poll(() => blocks.inUse).toBe(0);
 });
+
+test("a short chunk stays as it was said: `send` keeps it until the end of the tick, and settles before", async () => {
+  const end = contentOf(10_000, random);
+  const said: Uint8Array[] = [];
+  const sender = new Sender({
+    say: async (message) => void (message.type === "chunk" && said.push(message.hashAndData)),
+    blocks: new Blocks({ count: 1, bytes: HASH_BYTES + CHUNK_BYTES }),
+    onFailed: () => {},
+  });
+  sender.begin(1, new MemorySource(end, random), { algorithm: "blake3", unasked: true });
+  sender.begin(2, new MemorySource(content, random), { algorithm: "blake3", unasked: true });
+  await expect.poll(() => said.length).toBe(2);
+  expect(Buffer.compare(said[0]!.subarray(HASH_BYTES), end)).toBe(0);
+});
