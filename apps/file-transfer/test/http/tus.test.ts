@@ -128,7 +128,7 @@ describe("tus-js-client", () => {
 });
 
 test("a connection that breaks in the middle costs what was on its way, and no more", async () => {
-  await using serving = await serveHttp();
+  const serving = await serveHttp();
   const url = await create(serving, large.length);
   const stop = new AbortController();
   const body = new ReadableStream<Uint8Array>({
@@ -150,6 +150,8 @@ test("a connection that breaks in the middle costs what was on its way, and no m
   const rest = await patch(url, arrived, large.subarray(arrived));
   expect(rest.status).toBe(204);
   expect(large.equals(serving.store.files.get("file")!.bytes)).toBe(true);
+  await serving[Symbol.asyncDispose]();
+  expect(serving.entries, "no request was left behind").toEqual([]);
 });
 
 test("a request that hangs makes way for the client that comes back", async () => {
