@@ -231,6 +231,29 @@ test("a file is not closed while it is still being read for a client that has le
   expect(happened).toEqual(["read", "has read", "close"]);
 });
 
+test("more downloads at a time than there is memory for are asked to come later", async () => {
+  await using other = await serveHttp();
+  const { store } = other;
+  store.put("file", alphabet);
+  const open = store.open.bind(store);
+  const goOn = Promise.withResolvers<void>();
+  store.open = async (path) => {
+    await goOn.promise;
+    return open(path);
+  };
+  const refused: Response[] = [];
+  const answers = Array.from({ length: 140 }, async () => {
+    const answer = await fetch(`${other.url}/files/file`);
+    if (answer.status === 503) refused.push(answer);
+    return answer.status;
+  });
+  await until(() => refused.length === 12);
+  expect(refused[0]!.headers.get("retry-after")).toBe("5");
+  goOn.resolve();
+  expect((await Promise.all(answers)).filter((status) => status === 200)).toHaveLength(128);
+  expect((await fetch(`${other.url}/files/file`)).status).toBe(200);
+});
+
 test("a client that does not read costs no memory: no more is read than has room on the way", async () => {
   await using other = await serveHttp();
   other.store.put("file", new Uint8Array(64 * 1024 * 1024));

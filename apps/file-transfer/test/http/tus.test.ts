@@ -259,6 +259,18 @@ test("two writers of one name: the second is told, while the first is at it", as
   expect((await tus(`${serving.url}/uploads`, "POST", headers)).status).toBe(201);
 });
 
+test("more uploads at a time than may be open are asked to come later; those that are complete do not count", async () => {
+  await using serving = await serveHttp();
+  const post = (name: string, size: number): Promise<Response> =>
+    tus(`${serving.url}/uploads`, "POST", {
+      "Upload-Length": String(size),
+      "Upload-Metadata": encoded(name),
+    });
+  for (let i = 0; i < 20; i++) expect((await post(`empty ${i}`, 0)).status).toBe(201);
+  for (let i = 0; i < 256; i++) expect((await post(`file ${i}`, 5)).status).toBe(201);
+  expect((await post("one more", 5)).status).toBe(503);
+});
+
 test("who has lost the place and begins again is not in the own way", async () => {
   await using serving = await serveHttp();
   const lost = await create(serving, 10);
