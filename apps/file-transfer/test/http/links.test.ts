@@ -197,6 +197,63 @@ test("a client that goes away ends the reading, and that is no fault", async () 
   expect(entries).toEqual([]);
 });
 
+test("a file is not closed while it is still being read for a client that has left", async () => {
+  await using other = await serveHttp();
+  const { store } = other;
+  store.put("file", large);
+  const open = store.open.bind(store);
+  const happened: string[] = [];
+  const goOn = Promise.withResolvers<void>();
+  store.open = async (path) => {
+    const file = await open(path);
+    return {
+      ...file,
+      read: async (into, offset) => {
+        happened.push("read");
+        await goOn.promise;
+        happened.push("has read");
+        return file.read(into, offset);
+      },
+      close: () => {
+        happened.push("close");
+        return file.close();
+      },
+    };
+  };
+  const socket = connectTcp(Number(new URL(other.url).port), "127.0.0.1");
+  socket.on("error", () => {});
+  socket.write("GET /files/file HTTP/1.1\r\nHost: x\r\n\r\n");
+  await until(() => happened.length > 0);
+  socket.resetAndDestroy();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  goOn.resolve();
+  await until(() => store.openFiles === 0);
+  expect(happened).toEqual(["read", "has read", "close"]);
+});
+
+test("more downloads at a time than there is memory for are asked to come later", async () => {
+  await using other = await serveHttp();
+  const { store } = other;
+  store.put("file", alphabet);
+  const open = store.open.bind(store);
+  const goOn = Promise.withResolvers<void>();
+  store.open = async (path) => {
+    await goOn.promise;
+    return open(path);
+  };
+  const refused: Response[] = [];
+  const answers = Array.from({ length: 140 }, async () => {
+    const answer = await fetch(`${other.url}/files/file`);
+    if (answer.status === 503) refused.push(answer);
+    return answer.status;
+  });
+  await until(() => refused.length === 12);
+  expect(refused[0]!.headers.get("retry-after")).toBe("5");
+  goOn.resolve();
+  expect((await Promise.all(answers)).filter((status) => status === 200)).toHaveLength(128);
+  expect((await fetch(`${other.url}/files/file`)).status).toBe(200);
+});
+
 test("a client that does not read costs no memory: no more is read than has room on the way", async () => {
   await using other = await serveHttp();
   other.store.put("file", new Uint8Array(64 * 1024 * 1024));

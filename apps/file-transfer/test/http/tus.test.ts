@@ -128,7 +128,7 @@ describe("tus-js-client", () => {
 });
 
 test("a connection that breaks in the middle costs what was on its way, and no more", async () => {
-  await using serving = await serveHttp();
+  const serving = await serveHttp();
   const url = await create(serving, large.length);
   const stop = new AbortController();
   const body = new ReadableStream<Uint8Array>({
@@ -150,6 +150,8 @@ test("a connection that breaks in the middle costs what was on its way, and no m
   const rest = await patch(url, arrived, large.subarray(arrived));
   expect(rest.status).toBe(204);
   expect(large.equals(serving.store.files.get("file")!.bytes)).toBe(true);
+  await serving[Symbol.asyncDispose]();
+  expect(serving.entries, "no request was left behind").toEqual([]);
 });
 
 test("a request that hangs makes way for the client that comes back", async () => {
@@ -255,6 +257,18 @@ test("two writers of one name: the second is told, while the first is at it", as
   expect((await tus(`${serving.url}/uploads`, "POST", headers)).status).toBe(423);
   await other.discard();
   expect((await tus(`${serving.url}/uploads`, "POST", headers)).status).toBe(201);
+});
+
+test("more uploads at a time than may be open are asked to come later; those that are complete do not count", async () => {
+  await using serving = await serveHttp();
+  const post = (name: string, size: number): Promise<Response> =>
+    tus(`${serving.url}/uploads`, "POST", {
+      "Upload-Length": String(size),
+      "Upload-Metadata": encoded(name),
+    });
+  for (let i = 0; i < 20; i++) expect((await post(`empty ${i}`, 0)).status).toBe(201);
+  for (let i = 0; i < 256; i++) expect((await post(`file ${i}`, 5)).status).toBe(201);
+  expect((await post("one more", 5)).status).toBe(503);
 });
 
 test("who has lost the place and begins again is not in the own way", async () => {

@@ -41,15 +41,12 @@ export async function answerFile(
   const parts = writeHead(response, ranges, size, typeOf(path));
   if (request.method === "HEAD" || size === 0) return void response.end();
   const wanted = ranges === "all" ? [{ first: 0, last: size - 1 }] : ranges;
-  const bytes = bytesOf(file, wanted, parts, response);
   try {
-    await pipeline(bytes, response);
+    // Settles only when no read is under way any more, whatever has happened: then the file may be closed.
+    await pipeline(bytesOf(file, wanted, parts, response), response);
   } catch (error) {
     // Who has seen enough hangs up; that is nobody's fault.
     if (!hasLeft(error)) throw error;
-  } finally {
-    // A read may still be under way, and the file is to be closed.
-    await bytes.return();
   }
 }
 
