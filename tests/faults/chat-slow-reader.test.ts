@@ -33,7 +33,7 @@ test(
   "a slow reader is cut off, the others are shown everything, and it catches up",
   { timeout: 120_000 },
   async () => {
-    const server = await ChatServer.started({ store: "memory" });
+    const server = await ChatServer.started({ store: "memory", flags: ["--log-level", "info"] });
     try {
       const lazy = await enter(server.url, "lazy", ROOM);
       const lazyToo = await enter(server.urls[1]!, "lazy too", ROOM);
@@ -49,8 +49,9 @@ test(
         await Promise.all(Array.from({ length: 50 }, () => sayUntilStored(ann, ROOM, `${count++}`, TEXT)));
       }
       await bob.until(() => toBob.departed.size === 2 && toBob.shown.length >= count, 20_000);
-      expect(bob.ending, server.complaints).toBeUndefined();
-      expect([...toBob.departed].toSorted()).toEqual(["lazy", "lazy too"]);
+      const story = `${count} said, ${toBob.shown.length} shown to bob; the server: ${server.complaints}`;
+      expect(bob.ending, story).toBeUndefined();
+      expect([...toBob.departed].toSorted(), story).toEqual(["lazy", "lazy too"]);
       expect(toBob.shown).toHaveLength(count);
       // The store is in memory, too, in whatever form.
       expect(residentMiB(server.pid) - beforeMiB).toBeLessThan(100 + (2 * count * TEXT.length) / 2 ** 20);
