@@ -17,13 +17,21 @@ function residentMiB(pid: number): number {
   return Number(kib) / 1024;
 }
 
-/** Keeps what it is shown, and who has gone, out of its inbox. */
-function watch(client: ChatClient): { readonly shown: ChatMessage[]; readonly departed: Set<string> } {
-  const seen = { shown: [] as ChatMessage[], departed: new Set<string>() };
+interface Seen {
+  readonly shown: ChatMessage[];
+  readonly arrived: Set<string>;
+  readonly departed: Set<string>;
+}
+
+/** Keeps what it is shown, and who has come and gone, out of its inbox. */
+function watch(client: ChatClient): Seen {
+  const seen: Seen = { shown: [], arrived: new Set(), departed: new Set() };
   client.onMessage = (message) => {
     if (message.type === "said") seen.shown.push(message);
-    if (message.type === "presence")
+    if (message.type === "presence") {
+      for (const name of message["arrived"] as string[]) seen.arrived.add(name);
       for (const name of message["departed"] as string[]) seen.departed.add(name);
+    }
     return message.type !== "said";
   };
   return seen;
@@ -38,9 +46,11 @@ test(
       const lazy = await enter(server.url, "lazy", ROOM);
       const lazyToo = await enter(server.urls[1]!, "lazy too", ROOM);
       const bob = await enter(server.url, "bob", ROOM);
-      const ann = await enter(server.url, "ann", ROOM);
       const [toLazy, toLazyToo, toBob] = [watch(lazy), watch(lazyToo), watch(bob)];
+      const ann = await enter(server.url, "ann", ROOM);
       watch(ann);
+      // Of those who come and go between two tellings of presence nobody is told.
+      await bob.until(() => toBob.arrived.has("ann"), 20_000);
       lazy.stopReading();
       lazyToo.stopReading();
       const beforeMiB = residentMiB(server.pid);
