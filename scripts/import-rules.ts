@@ -89,7 +89,9 @@ function wrongTouch(path: string, name: string): string[] {
   if (/^process\.(argv|exit|exitCode|abort)$/.test(name))
     return [`uses ${name}, which is for an app's main.js, and core's terminal/process.ts for it`];
   if (name === "signal handler")
-    return ["installs a signal handler, which is for an app's main.js, and core's terminal/process.ts for it"];
+    return [
+      "installs a signal handler, which is for an app's main.js, and core's terminal/process.ts for it",
+    ];
   return [];
 }
 

@@ -17,13 +17,21 @@ function residentMiB(pid: number): number {
   return Number(kib) / 1024;
 }
 
-/** Keeps what it is shown, and who has gone, out of its inbox. */
-function watch(client: ChatClient): { readonly shown: ChatMessage[]; readonly departed: Set<string> } {
-  const seen = { shown: [] as ChatMessage[], departed: new Set<string>() };
+interface Seen {
+  readonly shown: ChatMessage[];
+  readonly arrived: Set<string>;
+  readonly departed: Set<string>;
+}
+
+/** Keeps what it is shown, and who has come and gone, out of its inbox. */
+function watch(client: ChatClient): Seen {
+  const seen: Seen = { shown: [], arrived: new Set(), departed: new Set() };
   client.onMessage = (message) => {
     if (message.type === "said") seen.shown.push(message);
-    if (message.type === "presence")
+    if (message.type === "presence") {
+      for (const name of message["arrived"] as string[]) seen.arrived.add(name);
       for (const name of message["departed"] as string[]) seen.departed.add(name);
+    }
     return message.type !== "said";
   };
   return seen;
@@ -33,14 +41,16 @@ test(
   "a slow reader is cut off, the others are shown everything, and it catches up",
   { timeout: 120_000 },
   async () => {
-    const server = await ChatServer.started({ store: "memory" });
+    const server = await ChatServer.started({ store: "memory", flags: ["--log-level", "info"] });
     try {
       const lazy = await enter(server.url, "lazy", ROOM);
       const lazyToo = await enter(server.urls[1]!, "lazy too", ROOM);
       const bob = await enter(server.url, "bob", ROOM);
-      const ann = await enter(server.url, "ann", ROOM);
       const [toLazy, toLazyToo, toBob] = [watch(lazy), watch(lazyToo), watch(bob)];
+      const ann = await enter(server.url, "ann", ROOM);
       watch(ann);
+      // Of those who come and go between two tellings of presence nobody is told.
+      await bob.until(() => toBob.arrived.has("ann"), 20_000);
       lazy.stopReading();
       lazyToo.stopReading();
       const beforeMiB = residentMiB(server.pid);
@@ -49,8 +59,9 @@ test(
         await Promise.all(Array.from({ length: 50 }, () => sayUntilStored(ann, ROOM, `${count++}`, TEXT)));
       }
       await bob.until(() => toBob.departed.size === 2 && toBob.shown.length >= count, 20_000);
-      expect(bob.ending, server.complaints).toBeUndefined();
-      expect([...toBob.departed].toSorted()).toEqual(["lazy", "lazy too"]);
+      const story = `${count} said, ${toBob.shown.length} shown to bob; the server: ${server.complaints}`;
+      expect(bob.ending, story).toBeUndefined();
+      expect([...toBob.departed].toSorted(), story).toEqual(["lazy", "lazy too"]);
       expect(toBob.shown).toHaveLength(count);
       // The store is in memory, too, in whatever form.
       expect(residentMiB(server.pid) - beforeMiB).toBeLessThan(100 + (2 * count * TEXT.length) / 2 ** 20);
