@@ -1,7 +1,20 @@
 // An open file's descriptor, closed when nobody uses it any more: its number is soon another file's. Knows no names.
-import { closeSync, fstatSync, fsync, futimesSync, fchmodSync, read, write, type BigIntStats } from "node:fs";
+import {
+  closeSync,
+  fstatSync,
+  fsync,
+  futimesSync,
+  fchmodSync,
+  read,
+  write,
+  writeSync,
+  type BigIntStats,
+} from "node:fs";
 
 type Callback = (error: NodeJS.ErrnoException | null, count: number) => void;
+
+/** So little is copied to the system's memory sooner than another thread is woken up for it. */
+const AT_ONCE_BYTES = 64 * 1024;
 
 export class Descriptor {
   readonly #fd: number;
@@ -27,7 +40,8 @@ export class Descriptor {
   }
 
   async write(bytes: Uint8Array, offset: number): Promise<void> {
-    for (let done = 0; done < bytes.length;) {
+    let done = bytes.length > AT_ONCE_BYTES ? 0 : writeSync(this.#open(), bytes, 0, bytes.length, offset);
+    while (done < bytes.length) {
       const from = done;
       done += await this.#use((fd, callback) =>
         write(fd, bytes, from, bytes.length - from, offset + from, callback),

@@ -1,7 +1,7 @@
 // Keeps files in a folder, as they are: whoever looks into it sees them there. Knows no conversation.
 import { constants, type BigIntStats } from "node:fs";
 import { lstat } from "node:fs/promises";
-import { UsageError, type Clock } from "@socketlab/core";
+import { SocketlabError, UsageError, type Clock } from "@socketlab/core";
 import type { Logger } from "@socketlab/core/server-kit";
 import { below } from "../paths.ts";
 import type { Entry } from "../protocol.ts";
@@ -29,6 +29,8 @@ export interface FolderStoreOptions {
   readonly canHold?: boolean;
 }
 
+const unwritable = ["EACCES", "EPERM", "EROFS", "ENOSPC", "EDQUOT"];
+
 /**
  * What was acknowledged is on the disk, and a file is there whole or not at all. A folder that may not be written is served
  * for reading.
@@ -42,8 +44,8 @@ export async function openFolderStore(path: string, options: FolderStoreOptions 
     incoming = openIncoming(root, path);
     if (incoming instanceof Error)
       options.log?.warn(`${path} is served for reading only: ${incoming.message}`);
-    const folding = options.folding ?? (incoming instanceof Incoming ? incoming.findFolding() : "none");
-    const where = incoming instanceof Incoming ? incoming.where : undefined;
+    const { where, folding: tried = "none" } = incoming instanceof Incoming ? incoming : {};
+    const folding = options.folding ?? tried;
     const tree = new FolderTree(root, where, folding);
     const writer = new FolderWriter(tree, incoming, folding, options);
     await writer.begin();
@@ -51,7 +53,7 @@ export async function openFolderStore(path: string, options: FolderStoreOptions 
   } catch (error) {
     if (incoming instanceof Incoming) incoming.close();
     root.close();
-    throw error;
+    throw error instanceof SocketlabError ? error : unusable(path, error);
   }
 }
 
@@ -59,16 +61,22 @@ function openRoot(path: string, canHold?: boolean): Folder {
   try {
     return openFolder(path, canHold);
   } catch (error) {
-    const message = `${path} cannot be served (${codeOf(error) ?? String(error)}): name a folder that is there`;
-    throw new UsageError("bad-store", message, { cause: error });
+    throw unusable(path, error);
   }
+}
+
+function unusable(path: string, error: unknown): UsageError {
+  const { message } = storeError(error, `${path} cannot be served`);
+  return new UsageError("bad-store", `${message}; name a folder that is there and may be read`, {
+    cause: error,
+  });
 }
 
 function openIncoming(root: Folder, path: string): Incoming | Error {
   try {
     return Incoming.open(root, path);
   } catch (error) {
-    if (error instanceof Error && ["EACCES", "EPERM", "EROFS"].includes(codeOf(error) ?? "")) return error;
+    if (error instanceof Error && unwritable.includes(codeOf(error) ?? "")) return error;
     throw error;
   }
 }

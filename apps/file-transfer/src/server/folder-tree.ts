@@ -97,23 +97,23 @@ export class FolderTree {
     way: "find" | "survey" | "make",
     onMade?: (folder: Folder) => void,
   ): Folder | undefined {
-    for (let isMade = false; ;) {
+    // Who makes and removes folders there at the same time may win, but not for ever.
+    for (let tries = 0; ; tries++) {
       try {
         const next = folder.enter(name);
-        if (way !== "find" && !isMade) this.#refuseTwin(folder, name, true, next);
+        if (way !== "find") this.#refuseTwin(folder, name, true, next);
         return next;
       } catch (error) {
         const code = codeOf(error);
         if (way === "find" || error instanceof StoreError) throw error;
         if (code === "ENOTDIR" || code === "ELOOP")
           throw new StoreError("exists", `${name} is no folder, so nothing can be in it`, { cause: error });
-        if (code !== "ENOENT" || isMade) throw error;
+        if (code !== "ENOENT" || tries === 3) throw error;
       }
       this.#refuseTwin(folder, name, false);
       if (way === "survey") return undefined;
       folder.confirm();
-      isMade = mkdirUnlessThere(folder.at(name));
-      if (isMade) onMade?.(folder);
+      if (mkdirUnlessThere(folder.at(name))) onMade?.(folder);
     }
   }
 
@@ -149,7 +149,7 @@ function lastNameOf(path: string): { names: string[]; name: string } {
   return { names, name };
 }
 
-/** @returns whether it was made now. Somebody else may have been quicker, and may remove it again before it is entered. */
+/** @returns whether it was made now: somebody else may have been quicker. */
 function mkdirUnlessThere(path: string | Buffer): boolean {
   try {
     mkdirSync(path);

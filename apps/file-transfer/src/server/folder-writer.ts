@@ -86,7 +86,7 @@ export class FolderWriter {
     this.#reserve(path, file.size - (had ?? 0), isMore ? 1 : 0, missing);
     if (had === undefined && !isMore) this.#usage.add(0, 1);
     try {
-      const upload = new FolderUpload(path, file, incoming.begin(key, this.#clock.now()), had ?? 0, {
+      const upload = new FolderUpload(path, file, incoming.begin(key), had ?? 0, {
         finish: async () => {
           await this.#place(incoming, key, path);
           this.#uploads.delete(id);

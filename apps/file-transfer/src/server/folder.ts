@@ -111,8 +111,9 @@ class HeldFolder implements Folder {
 
 /**
  * Elsewhere: a path, of which each folder is compared with what it was when it was entered, before a use and, where a file
- * is opened, after it. A file that is read or written is thus never outside. Somebody on this machine who swaps a folder
- * for a link within the microseconds between `confirm` and the use can still have a name made or removed elsewhere.
+ * is opened, after it too. That refuses all links that are there, and a folder that was swapped for one. It does not refuse
+ * for certain: somebody on this machine who swaps it there and back within the microseconds between two of these calls can
+ * have a file outside opened, or a name made or removed there.
  */
 class NamedFolder implements Folder {
   readonly #path: string;

@@ -24,13 +24,16 @@ const INCOMING = "incoming";
 export class Incoming {
   /** Which folder it is, so that no name leads there. */
   readonly where: BigIntStats;
+  /** What this disk does with names that are nearly the same. */
+  readonly folding: NameFolding;
   readonly #folder: Folder;
   readonly #lock: FolderLock;
 
-  private constructor(where: BigIntStats, folder: Folder, lock: FolderLock) {
+  private constructor(where: BigIntStats, folder: Folder, lock: FolderLock, folding: NameFolding) {
     this.where = where;
     this.#folder = folder;
     this.#lock = lock;
+    this.folding = folding;
   }
 
   /**
@@ -41,7 +44,8 @@ export class Incoming {
     using own = enterOrMake(root, PRIVATE_FOLDER, shown);
     const lock = lockFolder(own, shown);
     try {
-      return new Incoming(own.stat(), enterOrMake(own, INCOMING, shown), lock);
+      const folder = enterOrMake(own, INCOMING, shown);
+      return new Incoming(own.stat(), folder, lock, findFolding(folder));
     } catch (error) {
       lock.release();
       throw error;
@@ -54,11 +58,9 @@ export class Incoming {
     return stats?.isFile() === true ? Number(stats.size) : undefined;
   }
 
-  /** Goes on with it, or begins it. `sweep` looks at when that was. */
-  begin(key: string, nowMs: number): Descriptor {
-    const file = new Descriptor(this.#folder.open(key, constants.O_RDWR | constants.O_CREAT, 0o600));
-    file.setTimes(nowMs);
-    return file;
+  /** Goes on with it, or begins it. */
+  begin(key: string): Descriptor {
+    return new Descriptor(this.#folder.open(key, constants.O_RDWR | constants.O_CREAT, 0o600));
   }
 
   /** In place of what is there. */
@@ -80,17 +82,6 @@ export class Incoming {
     }
   }
 
-  /** Finds out by trying. */
-  findFolding(): NameFolding {
-    const there = ["probe-\u00e9a", "probe-e\u0301a", "PROBE-\u00c9A"] as const;
-    closeSync(this.#folder.open(there[0], constants.O_RDWR | constants.O_CREAT, 0o600));
-    try {
-      return there.slice(1).some((name) => this.#folder.look(name) !== undefined) ? "by the disk" : "none";
-    } finally {
-      unlinkSync(this.#folder.at(there[0]));
-    }
-  }
-
   close(): void {
     this.#folder.close();
     this.#lock.release();
@@ -101,6 +92,22 @@ export class Incoming {
 export function keyOf(path: string, { size, mtimeMs }: FileDescription): string {
   const description = JSON.stringify([path, size, mtimeMs]);
   return createHash("sha256").update(description).digest("hex").slice(0, 32);
+}
+
+/** Finds out by trying. @throws what the system says if the folder may not be written. */
+function findFolding(folder: Folder): NameFolding {
+  const name = "probe-\u00e9a";
+  try {
+    closeSync(folder.open(name, constants.O_RDWR | constants.O_CREAT, 0o600));
+    const others = ["probe-e\u0301a", "PROBE-\u00c9A"];
+    const isFolded = others.some((other) => folder.look(other) !== undefined);
+    unlinkSync(folder.at(name));
+    return isFolded ? "by the disk" : "none";
+  } catch (error) {
+    if (!["ENOSPC", "EDQUOT"].includes(codeOf(error) ?? "")) throw error;
+    // A full disk may have room again; what its system usually does has to do.
+    return process.platform === "linux" ? "none" : "by the disk";
+  }
 }
 
 function enterOrMake(folder: Folder, name: string, shown: string): Folder {

@@ -23,6 +23,7 @@ export type Capability =
   | "python websockets"
   | "a disk of its own"
   | "a mount namespace"
+  | "another user"
   | "chattr +i"
   | "strace"
   | "C compiler"
@@ -60,6 +61,7 @@ const capabilities: Record<Capability, { present: () => boolean; get: string }> 
     present: () => succeeds("unshare", "--mount", "--map-root-user", "mount", "-t", "tmpfs", "none", "/tmp"),
     get: "apt-get install util-linux, and permission",
   },
+  "another user": { present: () => process.getuid?.() === 0, get: "to be root" },
   "chattr +i": {
     present: () =>
       succeeds("sh", "-c", 'f=$(mktemp) && chattr +i "$f" && chattr -i "$f"; r=$?; rm -f "$f"; exit $r'),
