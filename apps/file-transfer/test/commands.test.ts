@@ -93,6 +93,18 @@ describe.each(["tcp", "ws"] as const)("over %s", (transport) => {
   });
 });
 
+test("a folder to serve that is not there is told", async () => {
+  const { code, stderr } = await fileTransfer([
+    "server",
+    "--folder",
+    join(folder, "none"),
+    "--listen",
+    "tcp://127.0.0.1:0",
+  ]);
+  expect(stderr).toContain("none");
+  expect(code).not.toBe(0);
+});
+
 test("list and stat tell what is there; remove takes it away", async () => {
   makeTree(join(here, "tree"));
   await fileTransfer(["put", join(here, "tree"), tcp]);

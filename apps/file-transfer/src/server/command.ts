@@ -1,4 +1,5 @@
 // `file-transfer server` and `file-transfer lab`: from flags to a server that waits until it is told to stop. Exits nothing.
+import { mkdirSync } from "node:fs";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readSetting, runServer } from "@socketlab/core/server-kit";
@@ -37,6 +38,8 @@ export async function serverCommand(
   }
   const setting = await readSetting(flags, readDoors(flags.texts("listen")), terminal);
   const folder = flags.text("folder") ?? defaultFolder;
+  // One that was named and is not there is a slip; ours is simply not there the first time.
+  if (folder === defaultFolder) mkdirSync(folder, { recursive: true });
   const store = await openFolderStore(folder, {
     log: setting.log,
     ...given("keepMs", flags.read("keep", parseDuration)),
