@@ -1,4 +1,5 @@
 // A server: one handler behind any number of doors. Knows nothing of what is said, nor of the process's signals.
+import { inspect } from "node:util";
 import { formatEndpoint, parseEndpoint, type Endpoint } from "../address/endpoint.ts";
 import { ClosedError, LimitError, ProtocolError, SocketlabError, TimeoutError } from "../errors.ts";
 import type { Protocol } from "../messages/protocol.ts";
@@ -198,10 +199,13 @@ class KitServer<In, Out> implements Server<In, Out> {
   #begin(conversation: Conversation<In, Out>): void {
     this.#conversations.add(conversation);
     this.#metrics.begun(conversation.listener);
-    this.#handle(conversation.socket, conversation).then(
-      () => this.#end(conversation, undefined),
-      (error: Error) => this.#end(conversation, error),
-    );
+    const failed = (error: unknown): Promise<void> => this.#end(conversation, asError(error));
+    try {
+      this.#handle(conversation.socket, conversation).then(() => this.#end(conversation, undefined), failed);
+    } catch (error) {
+      // A handler that is no async function may throw before there is a promise.
+      void failed(error);
+    }
   }
 
   /** Closes what its handler has left, and makes its one entry in the log. Never rejects. */
@@ -278,6 +282,10 @@ class Conversation<In, Out> implements ConversationContext {
   get log(): Logger {
     return (this.#log ??= this.#server.child({ conversation: this.socket.id }));
   }
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(inspect(thrown), { cause: thrown });
 }
 
 /** What remote sides and networks do, as opposed to a fault of our own. */

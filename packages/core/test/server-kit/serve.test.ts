@@ -90,6 +90,23 @@ test("a vanished client is one entry, and counted by its code", async () => {
   expect(metrics).toMatch(/socketlab_errors_total\{.*code="reset"\} 1/);
 });
 
+test("a handler that throws before it has made a promise, and no Error, ends its own conversation alone", async () => {
+  const { log, entries } = readableLog();
+  let calls = 0;
+  await using server = await serveEcho({ log }, ["tcp://127.0.0.1:0"], (socket) => {
+    // What a program in JavaScript may do.
+    if (++calls === 1) throw "a fault of ours" as unknown as Error;
+    return handleEcho(socket);
+  });
+  // It may be broken off before it is known to be there.
+  const bad = await connect(echo, server.endpoints[0]!).catch(() => undefined);
+  await bad?.closed;
+  await using good = await connect(echo, server.endpoints[0]!);
+  await good.send("still here");
+  expect(Buffer.from((await good.receive()) as Uint8Array).toString()).toBe("still here");
+  expect(entries).toMatchObject([{ level: 50, err: { message: "'a fault of ours'" } }]);
+});
+
 test("when the handler returns, the conversation is closed after what was said has arrived", async () => {
   await using server = await serveEcho({}, ["ws://127.0.0.1:0"], async (socket) => {
     for (let i = 0; i < 100; i++) await socket.send(`line ${i}`);
