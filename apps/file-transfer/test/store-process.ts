@@ -96,8 +96,11 @@ async function readOnly(): Promise<unknown> {
   return { status, said, content };
 }
 
-/** As a user who may read, and not write. */
+/** As a user who may read, and not write. The program is read before: it may be where that user may not look. */
 async function denied(): Promise<unknown> {
+  process.setgroups!([]);
+  process.setgid!(65534);
+  process.setuid!(65534);
   const store = await openFolderStore(path);
   const said = await changes(store);
   const secret = await outcome(store.open("secret"));
