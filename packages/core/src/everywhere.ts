@@ -19,6 +19,7 @@ export {
   TimeoutError,
   UsageError,
 } from "./errors.ts";
+export { giveBack, LARGE_BYTES } from "./framing/blocks.ts";
 export type { FrameDecoder, FrameEncoder, Framing, Payload } from "./framing/framing.ts";
 export { json, layout } from "./messages/binary-codec.ts";
 export type { MessageDescription } from "./messages/codec.ts";

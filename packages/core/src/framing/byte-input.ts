@@ -1,9 +1,12 @@
 // Received bytes, waiting to be cut: a queue of chunks that reads as one. Knows nothing of frames.
+import { free, LARGE_BYTES, takeBlock } from "./blocks.ts";
 import { emptySpan, type Span } from "./framing.ts";
 
 // Chunks smaller than this are gathered, so that a sender of single bytes costs us a byte each, not an object each.
 const GATHER_BELOW_BYTES = 1024;
 const GATHER_BYTES = 4096;
+// A block is taken for what is announced when this share of it has come: who only announces must not cost us memory.
+const ARRIVED_SHARE = 1 / 8;
 const EMPTY: Uint8Array = new Uint8Array(0);
 
 export class ByteInput {
@@ -15,10 +18,13 @@ export class ByteInput {
   /** The chunks after the head, oldest first. */
   #rest: Uint8Array[] = [];
   #gathered = 0;
+  /** The head, while it is not full: what waits is its beginning, and what arrives next belongs behind that. */
+  #block: Uint8Array | undefined;
   readonly #span = emptySpan();
 
   push(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
+    if (this.#block !== undefined) return this.#fill(this.#block, chunk);
     if (this.length === 0) {
       this.head = chunk;
       this.offset = 0;
@@ -28,6 +34,33 @@ export class ByteInput {
       this.#rest.push(chunk);
     }
     this.length += chunk.length;
+  }
+
+  /**
+   * The next `count` bytes will be taken in one piece once they are there, and nothing before that. If they are many they
+   * are put together as they arrive.
+   */
+  expect(count: number): void {
+    if (count < LARGE_BYTES || this.#block !== undefined || this.length < count * ARRIVED_SHARE) return;
+    const block = takeBlock(count).subarray(0, count);
+    const filled = this.length;
+    for (let at = 0; at < filled;) {
+      const { head, offset } = this;
+      block.set(offset === 0 ? head : head.subarray(offset), at);
+      at += head.length - offset;
+      this.skip(head.length - offset);
+      // Of what was begun, messages handed out may be views.
+      if (offset === 0) free(head);
+    }
+    this.head = block;
+    this.offset = 0;
+    this.length = filled;
+    this.#block = block;
+  }
+
+  /** Where what is pushed next may lie already; undefined if anywhere will do. */
+  get room(): Uint8Array | undefined {
+    return this.#block?.subarray(this.length);
   }
 
   /** The byte `index` places ahead; the caller has made sure that it is there. */
@@ -87,6 +120,16 @@ export class ByteInput {
       span.end = count;
     }
     return span;
+  }
+
+  #fill(block: Uint8Array, chunk: Uint8Array): void {
+    const missing = block.length - this.length;
+    if (chunk.buffer !== block.buffer)
+      block.set(chunk.length > missing ? chunk.subarray(0, missing) : chunk, this.length);
+    this.length += Math.min(chunk.length, missing);
+    if (chunk.length < missing) return free(chunk);
+    this.#block = undefined;
+    if (chunk.length > missing) this.push(chunk.subarray(missing));
   }
 
   #copyOf(count: number): Uint8Array {

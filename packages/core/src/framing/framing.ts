@@ -17,8 +17,10 @@ export interface Span {
 
 /** The receiving half: bytes in, payloads out. "More bytes are needed" is a value, not an error. */
 export interface FrameDecoder<Chunk extends Payload = Uint8Array> {
-  /** Takes what has arrived. Never throws: what is wrong with it shows when it is its turn in `next`. */
+  /** Takes what has arrived, for good: nobody else may use it afterwards. Never throws: what is wrong with it shows when it is its turn in `next`. */
   push(chunk: Chunk): void;
+  /** Where what is pushed next may lie already, so that it need not be copied; undefined if anywhere will do. */
+  readonly room?: Uint8Array | undefined;
   /**
    * The next payload, or undefined when more bytes are needed.
    * @throws ProtocolError when the bytes are not what the framing allows; the stream cannot be read further.

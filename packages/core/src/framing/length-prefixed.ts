@@ -32,6 +32,10 @@ class LengthPrefixedDecoder implements FrameDecoder {
     return this.#input.length;
   }
 
+  get room(): Uint8Array | undefined {
+    return this.#input.room;
+  }
+
   push(chunk: Uint8Array): void {
     this.#input.push(chunk);
   }
@@ -47,7 +51,10 @@ class LengthPrefixedDecoder implements FrameDecoder {
           `a message of ${announced} bytes was announced; at most ${this.#maxBytes} are allowed`,
         );
       }
-      if (input.length < PREFIX_BYTES + announced) return undefined;
+      if (input.length < PREFIX_BYTES + announced) {
+        input.expect(PREFIX_BYTES + announced);
+        return undefined;
+      }
       input.skip(PREFIX_BYTES);
       // A length of zero is a keep-alive (BEP 3): nothing was said.
       if (announced > 0) return input.take(announced);

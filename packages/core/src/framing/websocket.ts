@@ -127,7 +127,10 @@ export class WebSocketDecoder implements FrameDecoder {
       if (input.length < headerBytes) return undefined;
       const payloadBytes = lengthBytes === 0 ? short : this.#longLength(lengthBytes);
       if (opcode < Opcode.close) this.#checkSize(payloadBytes);
-      if (input.length < headerBytes + payloadBytes) return undefined;
+      if (input.length < headerBytes + payloadBytes) {
+        input.expect(headerBytes + payloadBytes);
+        return undefined;
+      }
       if (this.#masked) for (let i = 0; i < 4; i++) receivedKey[i] = input.peek(headerBytes - 4 + i);
       input.skip(headerBytes);
       const span = input.take(payloadBytes);

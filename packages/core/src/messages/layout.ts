@@ -20,7 +20,10 @@ export const u16: Field<number> = { name: "u16", width: 2 };
 export const u32: Field<number> = { name: "u32", width: 4 };
 /** An unsigned integer of 64 bits, big-endian; as a number, so at most 2^53 − 1. */
 export const u64: Field<number> = { name: "u64", width: 8 };
-/** The rest of the message, as a view of what was received: copy it if you keep it. Only as the last field. */
+/**
+ * The rest of the message, as a view of what was received: it stays as it is, but may keep more in memory than its own bytes.
+ * Who has seen enough of large ones says `giveBack(view)`, and receives without allocating. Only as the last field.
+ */
 export const bytes: Field<Uint8Array> = { name: "bytes", width: undefined };
 
 // A field's value is a number or bytes; `Field<never>` stands for either.

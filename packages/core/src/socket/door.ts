@@ -195,6 +195,11 @@ export class Door<In, Out> implements MessageSocket<In, Out>, WireEvents, InletO
   }
 
   /** @internal */
+  room(): Uint8Array | undefined {
+    return this.#inlet.room;
+  }
+
+  /** @internal */
   onDrained(): void {
     this.#outlet.drained();
   }

@@ -51,6 +51,11 @@ export class Inlet<In> {
     return this.#decoder.bufferedBytes;
   }
 
+  /** Where what arrives next belongs, if that is known. */
+  get room(): Uint8Array | undefined {
+    return this.#decoder.room;
+  }
+
   next(): Promise<IteratorResult<In, undefined>> {
     if (this.#reader !== undefined) {
       const sentence = "this socket is being read already: it has one reader at a time";

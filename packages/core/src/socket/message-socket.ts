@@ -27,6 +27,9 @@ export interface MessageSocket<In, Out> extends AsyncIterable<In>, AsyncDisposab
    * Says one message. What is said in one tick leaves together. Await it before saying more: it settles when there
    * is room, and that is the backpressure. Whoever does not await is cut off at `maxSendQueueBytes`.
    *
+   * Bytes are sent from where they lie. Once it has settled they may be written over, if they are at least `LARGE_BYTES`;
+   * fewer must not change any more: send a copy.
+   *
    * @throws UsageError (as a rejection) when the protocol does not allow the message in this direction, or it is too
    * long: nothing was sent. ClosedError when the conversation is over.
    */

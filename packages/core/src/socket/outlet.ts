@@ -1,5 +1,6 @@
 // The sending half of a door: collects what is said in one tick and hands it to the wire at once. Knows nothing of reading.
 import { LimitError } from "../errors.ts";
+import { LARGE_BYTES } from "../framing/blocks.ts";
 import { ByteOutput, COPY_BELOW_BYTES } from "../framing/byte-output.ts";
 import type { FrameEncoder, Framing, Outgoing, Payload } from "../framing/framing.ts";
 import type { MessageCodec } from "../messages/codec.ts";
@@ -8,8 +9,11 @@ import { flushAtEndOfTick, type Flushable } from "./end-of-tick.ts";
 import { assertFits, payloadOf, type SharedMessage } from "./shared-message.ts";
 import type { SharedRun } from "./shared-run.ts";
 
-/** At this much unsent, whoever awaits `send` is made to wait. */
-export const HIGH_WATER_BYTES: number = 64 * 1024;
+/**
+ * At this much unsent, whoever awaits `send` is made to wait, until nothing is. So when it settles for a large message, that
+ * has been taken by the wire: its bytes, which are handed on without a copy, are the sender's again.
+ */
+export const HIGH_WATER_BYTES: number = LARGE_BYTES;
 
 const READY = Promise.resolve();
 

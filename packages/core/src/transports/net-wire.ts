@@ -1,6 +1,7 @@
 // A wire over one of Node.js's stream sockets, plain or TLS. Knows nothing of how it was connected, nor of messages.
 import type { Socket } from "node:net";
 import type { Endpoint } from "../address/endpoint.ts";
+import type { DirectRead } from "./direct-read.ts";
 import { inspectStream } from "./os/inspect-stream.ts";
 import { translate } from "./system-errors.ts";
 import type { StreamWire, TransportTraits, WireEvents, WireState } from "./wire.ts";
@@ -37,9 +38,20 @@ export class NetWire implements StreamWire {
   events!: WireEvents;
   #error: Error | undefined;
   #awaitsDrain = false;
+  readonly #reading: DirectRead | undefined;
 
-  /** @param socket connected, made with `allowHalfOpen: true`. */
-  constructor(socket: Socket, traits: TransportTraits, local: Endpoint, remote: Endpoint) {
+  /**
+   * @param socket connected, made with `allowHalfOpen: true`.
+   * @param reading how it reads, if not by "data" events; then it is paused.
+   */
+  constructor(
+    socket: Socket,
+    traits: TransportTraits,
+    local: Endpoint,
+    remote: Endpoint,
+    reading?: DirectRead,
+  ) {
+    this.#reading = reading;
     this.#socket = socket;
     this.traits = traits;
     this.local = local;
@@ -53,7 +65,11 @@ export class NetWire implements StreamWire {
     this.events = events;
     const socket = this.#socket;
     socket.on("end", onEnd);
-    socket.on("data", onData);
+    if (this.#reading === undefined) socket.on("data", onData);
+    else {
+      this.#reading.events = events;
+      socket.resume();
+    }
     // It may have broken between the handshake and now.
     if (socket.destroyed) queueMicrotask(() => this.gone());
   }

@@ -2,6 +2,7 @@
 import { createServer } from "node:net";
 import type { Endpoint } from "../address/endpoint.ts";
 import { dialStream, localEnd, remoteEnd } from "./dial-stream.ts";
+import { DirectRead } from "./direct-read.ts";
 import { NetWire } from "./net-wire.ts";
 import type { DialOptions, Doorkeeper, ListenOptions, WireListener } from "./network.ts";
 import { nodeOptions } from "./os/transport-options.ts";
@@ -17,8 +18,9 @@ const traits: TransportTraits = {
 };
 
 export async function dial(endpoint: Endpoint, options: DialOptions): Promise<Wire> {
-  const socket = await dialStream(endpoint, options);
-  return new NetWire(socket, traits, localEnd(socket, endpoint), remoteEnd(socket, endpoint));
+  const reading = new DirectRead();
+  const socket = await dialStream(endpoint, options, reading.onread);
+  return new NetWire(socket, traits, localEnd(socket, endpoint), remoteEnd(socket, endpoint), reading);
 }
 
 export function listen(

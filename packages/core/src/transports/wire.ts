@@ -19,6 +19,8 @@ export interface TransportTraits {
 export interface WireEvents {
   /** Bytes (of a stream) or a whole payload (of a wire that keeps boundaries) arrived. */
   onReceived(chunk: Payload): void;
+  /** Where the next bytes of a stream belong, if that is known. A wire may put them there, and then say that they arrived. */
+  room?(): Uint8Array | undefined;
   /** `queuedBytes` is zero again after it was at or above the high-water mark. */
   onDrained(): void;
   /** The remote side will send no more; on some transports it says why. */
