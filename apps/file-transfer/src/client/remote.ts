@@ -1,5 +1,5 @@
 // One conversation with a server, from the client's side: asks, and hands each answer to who asked. Knows no file.
-import { ClosedError, type MessageSocket } from "@socketlab/core";
+import { ClosedError, giveBack, type MessageSocket } from "@socketlab/core";
 import {
   CHUNK_BYTES,
   HASH_BYTES,
@@ -177,7 +177,9 @@ export class Remote implements AsyncDisposable {
       case "hashes":
       case "whole": {
         const lane = this.#waiting.get(message.transfer)?.lane;
-        return lane?.receiver.receive(lane.lane, message);
+        await lane?.receiver.receive(lane.lane, message);
+        if (message.type === "chunk") giveBack(message.hashAndData);
+        return;
       }
       case "done":
         return this.#waiting.get(message.transfer)?.done?.();

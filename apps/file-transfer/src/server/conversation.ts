@@ -1,5 +1,5 @@
 // One conversation, from the server's side: hands each message to whom it is for, and answers. Knows no disk.
-import { ProtocolError, type MessageSocket } from "@socketlab/core";
+import { giveBack, ProtocolError, type MessageSocket } from "@socketlab/core";
 import type { Logger } from "@socketlab/core/server-kit";
 import { parseName, parsePath } from "../paths.ts";
 import {
@@ -75,7 +75,9 @@ class Conversation {
       case "hashes":
       case "whole": {
         const arrival = this.#arrivals.get(message.transfer);
-        return arrival?.incoming.receive(arrival.bringer, message);
+        await arrival?.incoming.receive(arrival.bringer, message);
+        if (message.type === "chunk") giveBack(message.hashAndData);
+        return;
       }
       case "done":
         return this.#endDownload(message.transfer);

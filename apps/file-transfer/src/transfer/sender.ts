@@ -1,5 +1,5 @@
 // The sending side of one conversation: all of its transfers, which take turns chunk by chunk. Knows no socket and no disk.
-import { SocketlabError, UsageError } from "@socketlab/core";
+import { LARGE_BYTES, SocketlabError, UsageError } from "@socketlab/core";
 import { HASH_BYTES, type HashAlgorithm } from "../protocol.ts";
 import type { Blocks } from "./blocks.ts";
 import { chunkAt, hashOf } from "./chunks.ts";
@@ -10,9 +10,6 @@ import { Outgoing, type Job } from "./outgoing.ts";
 
 // One is read while another is on its way out, and a third waits: the path never waits for the disk, nor the disk for it.
 const JOBS_AT_A_TIME = 3;
-// Of what is at least so large nothing waits here any more when `send` has settled (core's HIGH_WATER_BYTES).
-const LEAVES_AT_ONCE_BYTES = 64 * 1024;
-
 export interface SenderOptions {
   /** Says a message; settles when there is room for more. */
   say(message: FromSender): Promise<void>;
@@ -151,5 +148,5 @@ export class Sender {
 
 /** What can be said from a block that is used again as soon as that has settled: a short chunk, only the last one, is copied. */
 function leaving(hashAndData: Uint8Array): Uint8Array {
-  return hashAndData.length < LEAVES_AT_ONCE_BYTES ? new Uint8Array(hashAndData) : hashAndData;
+  return hashAndData.length < LARGE_BYTES ? new Uint8Array(hashAndData) : hashAndData;
 }
