@@ -1,7 +1,7 @@
 // Connects a TCP socket, with a deadline and a signal. Knows nothing of what is spoken over it.
 import type { LookupAddress } from "node:dns";
 import { lookup } from "node:dns/promises";
-import { connect, type OnReadOpts, type Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import type { Endpoint } from "../address/endpoint.ts";
 import { canonicalHost } from "../address/host.ts";
 import { ClosedError, TimeoutError, UsageError } from "../errors.ts";
@@ -12,33 +12,24 @@ import { translate } from "./system-errors.ts";
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
-/**
- * A connected TCP socket, half-open allowed. If it reads by `onread`, it is paused, and reads once it is resumed.
- * @throws what `Network.dial` throws.
- */
-export async function dialStream(
-  endpoint: Endpoint,
-  options: DialOptions,
-  onread?: OnReadOpts,
-): Promise<Socket> {
+/** A connected TCP socket, half-open allowed. @throws what `Network.dial` throws. */
+export async function dialStream(endpoint: Endpoint, options: DialOptions): Promise<Socket> {
   const { host, port } = endpoint;
   const { sendBufferBytes, receiveBufferBytes, maxSegmentBytes } = options;
   // What is said in one tick leaves in one piece, so there is nothing for Nagle's algorithm to collect.
   const withDefaults = { noDelay: true, ...options };
-  const construction = { allowHalfOpen: true, ...(onread !== undefined && { onread }) };
   if (sendBufferBytes === undefined && receiveBufferBytes === undefined && maxSegmentBytes === undefined) {
-    const socket = connect({ host, port, ...construction, ...nodeOptions(withDefaults) });
-    return settled(pausedIf(onread !== undefined, socket), "connect", endpoint, options);
+    return settled(
+      connect({ host, port, allowHalfOpen: true, ...nodeOptions(withDefaults) }),
+      "connect",
+      endpoint,
+      options,
+    );
   }
   // These must be in force before the first segment, so the descriptor is made for one known address.
   const address = await resolveHost(endpoint, options);
-  const socket = openStreamSocket(address.family === 6 ? 6 : 4, withDefaults, construction);
-  pausedIf(onread !== undefined, socket).connect({ host: address.address, port });
-  return settled(socket, "connect", endpoint, options);
-}
-
-function pausedIf(paused: boolean, socket: Socket): Socket {
-  return paused ? socket.pause() : socket;
+  const socket = openStreamSocket(address.family === 6 ? 6 : 4, withDefaults, { allowHalfOpen: true });
+  return settled(socket.connect({ host: address.address, port }), "connect", endpoint, options);
 }
 
 /** The address that a host name has, within the deadline and unless aborted. */

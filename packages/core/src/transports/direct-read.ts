@@ -1,24 +1,58 @@
-// Reads what arrives at a socket that we connect straight to where it belongs. Knows nothing of messages.
-// Node.js offers that (`onread`) for sockets that connect, not for those that a server accepts.
-import type { OnReadOpts } from "node:net";
+// Reads what arrives at a TCP socket straight to where it belongs, past Node.js's stream. Knows nothing of messages.
+// Node.js offers that (`onread`) to whoever makes a socket that connects, and to nobody who accepts one.
+import { Socket } from "node:net";
+import { handOver } from "./stream-listener.ts";
 import type { WireEvents } from "./wire.ts";
 
 const READ_BYTES = 64 * 1024;
 
-// Where bytes are read to that belong nowhere yet. They are copied before anybody sees them, so one serves all sockets.
+// Where bytes are read to that belong nowhere yet. They are copied before anybody sees them, so one serves all sockets:
+// each socket remembers it, so it can never be handed on itself.
 let scratch: Buffer | undefined;
 
-/** One socket's reading. The socket must be paused until `events` is set. */
+/** One socket's reading. */
 export class DirectRead {
-  events: WireEvents | undefined;
+  readonly socket: Socket;
+  #events: WireEvents | undefined;
+  /** What had been read before. */
+  #head: Buffer | null;
 
-  /** For the socket's constructor. */
-  readonly onread: OnReadOpts = {
-    buffer: () => this.events?.room?.() ?? (scratch ??= Buffer.allocUnsafeSlow(READ_BYTES)),
-    callback: (count, buffer) => {
-      const chunk = buffer.subarray(0, count);
-      this.events?.onReceived(buffer === scratch ? Buffer.from(chunk) : chunk);
-      return true;
-    },
-  };
+  /**
+   * The same connection in another object, which is paused; `socket` is left without one, and forgotten.
+   * @returns undefined if Node.js does not let go of it.
+   */
+  static takeOver(socket: Socket): DirectRead | undefined {
+    // Undocumented, as is that `new Socket` takes it; Node.js's own modules do both.
+    const handle: unknown = Reflect.get(socket, "_handle");
+    return typeof handle === "object" && handle !== null ? new DirectRead(socket, handle) : undefined;
+  }
+
+  private constructor(socket: Socket, handle: object) {
+    this.#head = socket.read() as Buffer | null;
+    Reflect.set(socket, "_handle", null);
+    const options = {
+      handle,
+      pauseOnCreate: true,
+      allowHalfOpen: true,
+      onread: {
+        buffer: () => this.#events?.room?.() ?? (scratch ??= Buffer.allocUnsafeSlow(READ_BYTES)),
+        callback: (count: number, buffer: Buffer) => this.#received(buffer.subarray(0, count)),
+      },
+    };
+    this.socket = new Socket(options as ConstructorParameters<typeof Socket>[0]);
+    handOver(socket, this.socket);
+    socket.destroy();
+  }
+
+  begin(events: WireEvents): void {
+    this.#events = events;
+    if (this.#head !== null) events.onReceived(this.#head);
+    this.#head = null;
+    this.socket.resume();
+  }
+
+  #received(chunk: Buffer): boolean {
+    this.#events?.onReceived(chunk.buffer === scratch?.buffer ? Buffer.from(chunk) : chunk);
+    return true;
+  }
 }

@@ -1,7 +1,7 @@
 // A wire over one of Node.js's stream sockets, plain or TLS. Knows nothing of how it was connected, nor of messages.
 import type { Socket } from "node:net";
 import type { Endpoint } from "../address/endpoint.ts";
-import type { DirectRead } from "./direct-read.ts";
+import { DirectRead } from "./direct-read.ts";
 import { inspectStream } from "./os/inspect-stream.ts";
 import { translate } from "./system-errors.ts";
 import type { StreamWire, TransportTraits, WireEvents, WireState } from "./wire.ts";
@@ -38,27 +38,20 @@ export class NetWire implements StreamWire {
   events!: WireEvents;
   #error: Error | undefined;
   #awaitsDrain = false;
+  /** How it reads, if not by "data" events. */
   readonly #reading: DirectRead | undefined;
 
-  /**
-   * @param socket connected, made with `allowHalfOpen: true`.
-   * @param reading how it reads, if not by "data" events; then it is paused.
-   */
-  constructor(
-    socket: Socket,
-    traits: TransportTraits,
-    local: Endpoint,
-    remote: Endpoint,
-    reading?: DirectRead,
-  ) {
-    this.#reading = reading;
-    this.#socket = socket;
+  /** @param socket connected, made with `allowHalfOpen: true`. If it is plain, its connection goes on in another object. */
+  constructor(socket: Socket, traits: TransportTraits, local: Endpoint, remote: Endpoint) {
+    // What arrives over TLS is decrypted into a place of Node.js's choice.
+    this.#reading = traits.name === "tcp" || traits.name === "ws" ? DirectRead.takeOver(socket) : undefined;
+    this.#socket = this.#reading?.socket ?? socket;
     this.traits = traits;
     this.local = local;
     this.remote = remote;
     this.#socket[wireOf] = this;
-    socket.on("error", onError);
-    socket.on("close", onClose);
+    this.#socket.on("error", onError);
+    this.#socket.on("close", onClose);
   }
 
   open(events: WireEvents): void {
@@ -66,10 +59,7 @@ export class NetWire implements StreamWire {
     const socket = this.#socket;
     socket.on("end", onEnd);
     if (this.#reading === undefined) socket.on("data", onData);
-    else {
-      this.#reading.events = events;
-      socket.resume();
-    }
+    else this.#reading.begin(events);
     // It may have broken between the handshake and now.
     if (socket.destroyed) queueMicrotask(() => this.gone());
   }

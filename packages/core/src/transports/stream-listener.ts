@@ -12,9 +12,11 @@ import { translate } from "./system-errors.ts";
 const BACKLOG = 4096;
 
 const guestOf: unique symbol = Symbol("guest");
+const releaseOf: unique symbol = Symbol("release");
 
 interface GuestSocket extends Socket {
   [guestOf]?: string;
+  [releaseOf]?: (this: GuestSocket) => void;
 }
 
 /** Listens with `server` at `ends`. Whoever is not admitted is cut off before anything is spent on it. */
@@ -31,9 +33,8 @@ export async function listenWith(
   }
   server.prependListener("connection", (socket: GuestSocket) => {
     const host = socket.remoteAddress === undefined ? undefined : canonicalHost(socket.remoteAddress);
-    if (host === undefined || !doorkeeper.admit(host)) return socket.resetAndDestroy();
-    socket[guestOf] = host;
-    return socket.on("close", release);
+    if (host === undefined || !doorkeeper.admit(host)) return void socket.resetAndDestroy();
+    return watch(socket, host, release);
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error) => reject(translate(error, "cannot listen at", endpoint)));
@@ -56,6 +57,20 @@ export async function listenWith(
         setImmediate(resolve);
       }),
   };
+}
+
+function watch(socket: GuestSocket, host: string, release: (this: GuestSocket) => void): void {
+  socket[guestOf] = host;
+  socket[releaseOf] = release;
+  socket.on("close", release);
+}
+
+/** The connection of `from` goes on as `to`: its host is released when that closes. */
+export function handOver(from: GuestSocket, to: GuestSocket): void {
+  const { [guestOf]: host, [releaseOf]: release } = from;
+  if (host === undefined || release === undefined) return;
+  from.off("close", release);
+  watch(to, host, release);
 }
 
 /** Both ends of the sockets that one listener accepts. */

@@ -2,7 +2,6 @@
 import { createServer } from "node:net";
 import type { Endpoint } from "../address/endpoint.ts";
 import { dialStream, localEnd, remoteEnd } from "./dial-stream.ts";
-import { DirectRead } from "./direct-read.ts";
 import { NetWire } from "./net-wire.ts";
 import type { DialOptions, Doorkeeper, ListenOptions, WireListener } from "./network.ts";
 import { nodeOptions } from "./os/transport-options.ts";
@@ -18,9 +17,8 @@ const traits: TransportTraits = {
 };
 
 export async function dial(endpoint: Endpoint, options: DialOptions): Promise<Wire> {
-  const reading = new DirectRead();
-  const socket = await dialStream(endpoint, options, reading.onread);
-  return new NetWire(socket, traits, localEnd(socket, endpoint), remoteEnd(socket, endpoint), reading);
+  const socket = await dialStream(endpoint, options);
+  return new NetWire(socket, traits, localEnd(socket, endpoint), remoteEnd(socket, endpoint));
 }
 
 export function listen(
