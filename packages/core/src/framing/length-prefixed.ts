@@ -52,6 +52,7 @@ class LengthPrefixedDecoder implements FrameDecoder {
         );
       }
       if (input.length < PREFIX_BYTES + announced) {
+        // A large one is put together as it arrives.
         input.expect(PREFIX_BYTES + announced);
         return undefined;
       }
