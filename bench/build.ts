@@ -8,6 +8,8 @@ const output = path.join(here, "build");
 
 export interface Binaries {
   load: string;
+  /** Runs a command and says what it cost. */
+  accountant: string;
   /** The servers in C, by their file's name. */
   servers: ReadonlyMap<string, string>;
   /** Whether the load generator speaks TLS: it does if OpenSSL's headers are installed. */
@@ -34,11 +36,14 @@ export function build(compiler: string): Binaries {
     if (problem !== undefined) throw new Error(`${compiler} cannot build ${name}:\n${problem}`);
     servers.set(name, program);
   }
+  const [accountant, source] = [path.join(output, "account"), path.join(here, "commands", "account.c")];
+  const complaint = compile(compiler, accountant, [source], [], [source]);
+  if (complaint !== undefined) throw new Error(`${compiler} cannot build account.c:\n${complaint}`);
   const withTls = compile(compiler, load, sources, ["-lssl", "-lcrypto"], files);
-  if (withTls === undefined) return { load, servers, tls: true };
+  if (withTls === undefined) return { load, accountant, servers, tls: true };
   const problem = compile(compiler, plain, sources, ["-DNO_TLS"], files);
   if (problem !== undefined) throw new Error(`${compiler} cannot build the load generator:\n${problem}`);
-  return { load: plain, servers, tls: false };
+  return { load: plain, accountant, servers, tls: false };
 }
 
 function filesIn(folder: string): string[] {

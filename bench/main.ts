@@ -1,39 +1,44 @@
-// The benchmark's command line: what to measure, how often, where to store it. It measures nothing itself.
-import { mkdirSync, writeFileSync } from "node:fs";
-import path from "node:path";
+// The benchmark's command line: what to measure, and how often. It measures nothing itself.
 import { parseArgs } from "node:util";
+import { parseSize } from "@socketlab/core/terminal";
 import { build, findCompiler } from "./build.ts";
-import { selectCases, type Case } from "./cases.ts";
+import { selectCases } from "./cases.ts";
 import { chatCases } from "./chat-cases.ts";
-import { compare, type CaseResult, type Progress } from "./compare.ts";
 import { echoCases } from "./echo-cases.ts";
-import { describeMachine, type Machine } from "./machine.ts";
-import type { Timing } from "./measure.ts";
-import { formatCase, formatErrors, formatFigures, formatGoals, formatMachine } from "./report.ts";
+import { fileTransferCases, usualSizes } from "./file-transfer-cases.ts";
+import { openLaboratory } from "./laboratory.ts";
+import { runSideBySide, type Benchmark } from "./side-by-side.ts";
 
-interface Benchmark {
-  title: string;
-  cases: Case[];
-  /** Whose versions are told: packages, and programs that are installed. */
-  packages: string[];
-  programs: string[];
-}
+const sockets = ["ws", "socket.io", "zod"];
+const benchmarks: Benchmark[] = [
+  { name: "echo", title: "Echo", cases: echoCases, packages: sockets, programs: {} },
+  {
+    name: "chat",
+    title: "Chat",
+    cases: chatCases,
+    packages: sockets,
+    programs: { "redis-server": "--version" },
+  },
+  {
+    name: "file-transfer",
+    title: "File transfer",
+    cases: fileTransferCases(usualSizes),
+    packages: [],
+    programs: { curl: "-V", nginx: "-v", rsync: "-V", ssh: "-V", socat: "-V", iperf3: "-v" },
+  },
+];
 
-const benchmarks: Record<string, Benchmark> = {
-  echo: { title: "Echo", cases: echoCases, packages: ["ws", "socket.io", "zod"], programs: [] },
-  chat: { title: "Chat", cases: chatCases, packages: ["ws", "socket.io", "zod"], programs: ["redis-server"] },
-};
+const usage = `usage: pnpm bench ${benchmarks.map(({ name }) => name).join("|")} [--runs 5] [--seconds 2] [--only case,…] [--quick]
+       pnpm bench file-transfer [--size 1G] [--files 10000]
 
-const usage = `usage: pnpm bench ${Object.keys(benchmarks).join("|")} [--runs 5] [--seconds 2] [--only case,…] [--quick]
-
-  --runs N      how often each server is measured, one after the other in turn
+  --runs N      how often each is measured, one after the other in turn
   --seconds N   the measured window of each run; a warm-up of 1 s comes before
   --only A,B    only these cases (a beginning stands for all: "typed" is typed-64 and typed-16k)
-  --quick       2 runs of 0.5 s and a warm-up of 0.5 s: a look, not a measurement
+  --quick       2 runs of 0.5 s and a warm-up of 0.5 s, a file of 64 MiB, 1,000 files: a look, not a measurement
+  --size BYTES  of the one file
+  --files N     how many files of 4 KiB
 
-${Object.entries(benchmarks)
-  .map(([name, { cases }]) => `  ${name}: ${cases.map((one) => one.name).join(" ")}`)
-  .join("\n")}
+${benchmarks.map(({ name, cases }) => `  ${name}: ${cases.map((one) => one.name).join(" ")}`).join("\n")}
 
 Results are stored in bench/results only if every case was measured in full.`;
 
@@ -49,6 +54,8 @@ function readArguments() {
       runs: { type: "string" },
       seconds: { type: "string" },
       only: { type: "string" },
+      size: { type: "string" },
+      files: { type: "string" },
       quick: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
@@ -57,73 +64,51 @@ function readArguments() {
     console.log(usage);
     process.exit(0);
   }
-  const [name = "", ...more] = positionals;
-  const benchmark = Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined;
-  if (benchmark === undefined || more.length > 0) throw new Error(usage);
-  const runs = Number(values.runs ?? (values.quick ? 2 : 5));
-  const seconds = Number(values.seconds ?? (values.quick ? 0.5 : 2));
-  if (!Number.isInteger(runs) || runs < 1)
-    throw new Error(`--runs must be a whole number from 1, not ${values.runs}`);
+  const benchmark = benchmarks.find(({ name }) => name === positionals[0]);
+  if (benchmark === undefined || positionals.length > 1) throw new Error(usage);
+  const { only, quick, size, files } = values;
+  const isSized = size !== undefined || files !== undefined;
+  if (isSized && benchmark.name !== "file-transfer")
+    throw new Error("--size and --files are for file-transfer alone");
+  const sizes = quick ? { bytes: 64 * 1024 * 1024, files: 1000 } : { ...usualSizes };
+  if (size !== undefined) sizes.bytes = parseSize(size);
+  if (files !== undefined) sizes.files = readCount("files", files);
+  const all = benchmark.name === "file-transfer" ? fileTransferCases(sizes) : benchmark.cases;
+  const seconds = Number(values.seconds ?? (quick ? 0.5 : 2));
   if (!(seconds > 0)) throw new Error(`--seconds must be a number above 0, not ${values.seconds}`);
-  const { only, quick } = values;
-  const cases = only === undefined ? benchmark.cases : selectCases(benchmark.cases, only.split(","));
-  return { name, ...benchmark, runs, seconds, cases, quick, complete: only === undefined && !quick };
+  return {
+    benchmark: { ...benchmark, cases: only === undefined ? all : selectCases(all, only.split(",")) },
+    options: {
+      runs: values.runs === undefined ? (quick ? 2 : 5) : readCount("runs", values.runs),
+      timing: { seconds, warmUpSeconds: quick ? 0.5 : 1 },
+      isComplete: only === undefined && !quick && !isSized,
+    },
+  };
 }
 
-const progress: Progress = ({ caseName, load, run, runs, subject, figures, error }) => {
-  const outcome = figures === undefined ? `failed\n${error}` : formatFigures(load, figures);
-  console.error(`${caseName} ${run}/${runs} ${subject}: ${outcome}`);
-};
+function readCount(name: string, text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1)
+    throw new Error(`--${name} must be a whole number from 1, not ${text}`);
+  return count;
+}
 
 async function main(): Promise<void> {
-  const { name, title, cases, packages, programs, runs, seconds, quick, complete } = readArguments();
+  const { benchmark, options } = readArguments();
   if (process.platform !== "linux")
     stop("The benchmark needs Linux: its load generator and its limit use epoll.");
   const compiler = findCompiler();
   if (compiler === undefined)
     stop("The benchmark needs a C compiler (cc) for its load generator; none was found.");
   const binaries = build(compiler);
-  const timing = { seconds, warmUpSeconds: quick ? 0.5 : 1 };
-
-  const sections: string[] = [];
-  const say = (text: string): void => {
-    sections.push(text);
-    console.log(`${text}\n`);
-  };
-  const machine = describeMachine(packages, programs);
-  say(
-    `# ${title}, side by side\n\n${formatMachine(machine)}\n\n${runs} runs of ${seconds} s; median (min–max)`,
-  );
-  const results: CaseResult[] = [];
-  for (const one of cases) {
-    if (one.name === "ping-pong-tls" && !binaries.tls) {
-      say(`### ${one.name}: left out, OpenSSL's headers (libssl-dev) are not installed`);
-      continue;
-    }
-    const result = await compare(one, binaries, runs, timing, progress);
-    results.push(result);
-    say(formatCase(result));
+  const laboratory = openLaboratory(binaries, options.timing);
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => void laboratory.close().finally(() => process.exit(130)));
+  try {
+    await runSideBySide(benchmark, options, binaries, laboratory);
+  } finally {
+    await laboratory.close();
   }
-  say(`## Goals\n\nOf each run, or of paired runs their ratio: median (min–max).\n\n${formatGoals(results)}`);
-  const errors = formatErrors(results);
-  if (errors !== "") stop(`Failed:\n${errors}`);
-  if (complete) store(name, { machine, runs, timing, results }, sections);
-}
-
-interface Stored {
-  machine: Machine;
-  runs: number;
-  timing: Timing;
-  results: CaseResult[];
-}
-
-function store(name: string, data: Stored, sections: readonly string[]): void {
-  const folder = path.join(import.meta.dirname, "results");
-  mkdirSync(folder, { recursive: true });
-  const file = path.join(folder, `${name}-${data.machine.date.slice(0, 10)}`);
-  writeFileSync(`${file}.md`, `${sections.join("\n\n")}\n`);
-  writeFileSync(`${file}.json`, `${JSON.stringify(data, undefined, 2)}\n`);
-  console.error(`stored in ${path.relative(process.cwd(), file)}.md and .json`);
 }
 
 try {
