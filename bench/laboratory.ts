@@ -10,7 +10,7 @@ import { commands, isCommand, servers } from "./subjects.ts";
 export interface Laboratory {
   measure: Measure;
   /** Ends and removes everything, also in the midst of a measurement. */
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 /** Servers under a load, and whole commands. The folder in memory for those is made when it is needed. */

@@ -140,7 +140,7 @@ function cell(subject: SubjectResult, { figure, show }: Column): string {
   return values.length === 0 ? "–" : withRange(summarize(values), show);
 }
 
-const withRange = ({ median, min, max }: Summary, show: (value: number) => string): string =>
+export const withRange = ({ median, min, max }: Summary, show: (value: number) => string): string =>
   `${show(median)} (${show(min)}–${show(max)})`;
 
 export function formatGoals(results: readonly CaseResult[]): string {
@@ -219,7 +219,7 @@ export function describeLoad(load: Load): string {
   }
 }
 
-function table(head: readonly string[], rows: readonly string[][]): string {
+export function table(head: readonly string[], rows: readonly string[][]): string {
   const widths = head.map((title, index) =>
     Math.max(title.length, ...rows.map((row) => (row[index] ?? "").length)),
   );

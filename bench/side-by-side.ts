@@ -4,7 +4,8 @@ import path from "node:path";
 import type { Binaries } from "./build.ts";
 import type { Case } from "./cases.ts";
 import { compare, type CaseResult, type Progress } from "./compare.ts";
-import type { Laboratory } from "./laboratory.ts";
+import { closeOnInterrupt } from "./interrupt.ts";
+import { openLaboratory, type Laboratory } from "./laboratory.ts";
 import { describeMachine, type Machine } from "./machine.ts";
 import type { Timing } from "./measure.ts";
 import { formatCase, formatErrors, formatFigures, formatGoals, formatMachine } from "./report.ts";
@@ -37,10 +38,24 @@ const progress: Progress = ({ caseName, load, run, runs, subject, figures, error
 
 /** @throws what has failed. */
 export async function runSideBySide(
+  benchmark: Benchmark,
+  options: Options,
+  binaries: Binaries,
+): Promise<void> {
+  const laboratory = openLaboratory(binaries, options.timing);
+  closeOnInterrupt(laboratory.close);
+  try {
+    await runIn(laboratory, benchmark, options, binaries);
+  } finally {
+    await laboratory.close();
+  }
+}
+
+async function runIn(
+  laboratory: Laboratory,
   { name, title, cases, packages, programs }: Benchmark,
   { runs, timing, isComplete }: Options,
   binaries: Binaries,
-  laboratory: Laboratory,
 ): Promise<void> {
   const sections: string[] = [];
   const say = (text: string): void => {

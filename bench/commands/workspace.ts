@@ -26,8 +26,8 @@ export interface Workspace {
   empty(): void;
   /** Removes one thing that has arrived. */
   discard(name: string): void;
-  /** @throws when what has arrived is not, byte by byte, what was there. */
-  compare(name: string): void;
+  /** @throws when what has arrived (in `into`, or else in `to`) is not, byte by byte, what was there. */
+  compare(name: string, into?: string): void;
   remove(): void;
 }
 
@@ -55,14 +55,9 @@ export function openWorkspace(): Workspace {
       mkdirSync(to);
     },
     discard: (name) => rmSync(path.join(to, name), { recursive: true, force: true }),
-    compare(name) {
-      const { status, stdout, stderr } = spawnSync(
-        "diff",
-        ["-rq", path.join(from, name), path.join(to, name)],
-        {
-          encoding: "utf8",
-        },
-      );
+    compare(name, into = to) {
+      const [sent, arrived] = [path.join(from, name), path.join(into, name)];
+      const { status, stdout, stderr } = spawnSync("diff", ["-rq", sent, arrived], { encoding: "utf8" });
       if (status !== 0) throw new Error(`what has arrived is not what was sent: ${(stdout + stderr).trim()}`);
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
