@@ -1,6 +1,6 @@
 // Compiles the C programs of the benchmark into bench/build. It knows nothing of what they do.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, statSync } from "node:fs";
 import path from "node:path";
 
 const here = import.meta.dirname;
@@ -58,11 +58,14 @@ function compile(
   options: string[],
   inputs: string[],
 ): string | undefined {
-  const made = statSync(program, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  if (inputs.every((file) => statSync(file).mtimeMs < made)) return undefined;
+  const madeMs = statSync(program, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  if (inputs.every((file) => statSync(file).mtimeMs < madeMs)) return undefined;
   const flags = ["-std=c11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra"];
-  const { status, stderr } = spawnSync(compiler, [...flags, "-o", program, ...sources, ...options], {
-    encoding: "utf8",
-  });
-  return status === 0 ? undefined : stderr;
+  // Under its name only when it is whole: several may build at the same time.
+  const made = `${program}.${process.pid}`;
+  const args = [...flags, "-o", made, ...sources, ...options];
+  const { status, stderr } = spawnSync(compiler, args, { encoding: "utf8" });
+  if (status !== 0) return stderr;
+  renameSync(made, program);
+  return undefined;
 }

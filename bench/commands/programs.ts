@@ -24,13 +24,6 @@ export function programPath(name: ProgramName): string {
   throw new LeftOut(`${name} is not installed (Debian: apt-get install ${packages[name]})`);
 }
 
-/** What is missing of these, in words; undefined when all are there. */
-export function missingOf(names: readonly ProgramName[]): string | undefined {
-  const missing = names.filter((name) => find(name) === undefined);
-  if (missing.length === 0) return undefined;
-  return `needs ${missing.join(", ")}: apt-get install ${[...new Set(missing.map((name) => packages[name]))].join(" ")}`;
-}
-
 // Servers are where only an administrator's PATH looks.
 const folders = [...(process.env["PATH"] ?? "").split(path.delimiter), "/usr/sbin", "/sbin"];
 

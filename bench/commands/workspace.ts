@@ -1,7 +1,7 @@
 // The folders of one benchmark, in memory (tmpfs): what is moved, where it is to arrive, and what servers need. Moves nothing.
 import { spawnSync } from "node:child_process";
 import { randomFillSync } from "node:crypto";
-import { closeSync, mkdirSync, openSync, readdirSync, rmSync, writeSync } from "node:fs";
+import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, rmSync, writeSync } from "node:fs";
 import path from "node:path";
 
 const MEMORY = "/dev/shm";
@@ -33,7 +33,7 @@ export interface Workspace {
 
 export function openWorkspace(): Workspace {
   removeLeftovers();
-  const folder = path.join(MEMORY, `${PREFIX}${process.pid}`);
+  const folder = mkdtempSync(path.join(MEMORY, `${PREFIX}${process.pid}-`));
   const [from, to, own] = [path.join(folder, "from"), path.join(folder, "to"), path.join(folder, "own")];
   for (const one of [from, to, own]) mkdirSync(one, { recursive: true });
   const there = new Set<string>();
@@ -75,7 +75,7 @@ function fill(file: string, bytes: number): void {
 /** A benchmark that was killed could not remove its folder, which costs memory. */
 function removeLeftovers(): void {
   for (const name of readdirSync(MEMORY).filter((one) => one.startsWith(PREFIX))) {
-    if (!isAlive(Number(name.slice(PREFIX.length))))
+    if (!isAlive(Number.parseInt(name.slice(PREFIX.length), 10)))
       rmSync(path.join(MEMORY, name), { recursive: true, force: true });
   }
 }

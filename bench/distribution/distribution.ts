@@ -64,7 +64,7 @@ export async function runDistribution(accountant: string, options: DistributionO
     console.error(`stored in bench/results/${name}.md, .json and .svg`);
   } catch (error) {
     if (error instanceof LeftOut)
-      throw new Error(`the server or the client cannot be slowed down: ${error.message}`);
+      throw new Error(`the server or the client cannot be slowed down: ${error.message}`, { cause: error });
     throw error;
   } finally {
     await close();

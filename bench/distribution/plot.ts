@@ -57,7 +57,7 @@ export function plotDistribution(distribution: Distribution, runs: readonly Dist
     const range = `<path class="measured" d="M${x(clients)} ${y(min)}V${y(max)}"/>`;
     return [`${range}<circle class="measured" cx="${x(clients)}" cy="${y(median)}" r="4"/>`];
   });
-  const isCapped = Number.isFinite(downloadSeconds(distribution));
+  const isCapped = distribution.downloadBytesPerSecond < Infinity;
 
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="title desc">
   <title id="title">One file from one server to N clients: measured time and D_cs</title>
