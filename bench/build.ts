@@ -1,6 +1,6 @@
 // Compiles the C programs of the benchmark into bench/build. It knows nothing of what they do.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, statSync } from "node:fs";
 import path from "node:path";
 
 const here = import.meta.dirname;
@@ -8,6 +8,8 @@ const output = path.join(here, "build");
 
 export interface Binaries {
   load: string;
+  /** Runs a command and says what it cost. */
+  accountant: string;
   /** The servers in C, by their file's name. */
   servers: ReadonlyMap<string, string>;
   /** Whether the load generator speaks TLS: it does if OpenSSL's headers are installed. */
@@ -34,11 +36,14 @@ export function build(compiler: string): Binaries {
     if (problem !== undefined) throw new Error(`${compiler} cannot build ${name}:\n${problem}`);
     servers.set(name, program);
   }
+  const [accountant, source] = [path.join(output, "account"), path.join(here, "commands", "account.c")];
+  const complaint = compile(compiler, accountant, [source], [], [source]);
+  if (complaint !== undefined) throw new Error(`${compiler} cannot build account.c:\n${complaint}`);
   const withTls = compile(compiler, load, sources, ["-lssl", "-lcrypto"], files);
-  if (withTls === undefined) return { load, servers, tls: true };
+  if (withTls === undefined) return { load, accountant, servers, tls: true };
   const problem = compile(compiler, plain, sources, ["-DNO_TLS"], files);
   if (problem !== undefined) throw new Error(`${compiler} cannot build the load generator:\n${problem}`);
-  return { load: plain, servers, tls: false };
+  return { load: plain, accountant, servers, tls: false };
 }
 
 function filesIn(folder: string): string[] {
@@ -53,11 +58,14 @@ function compile(
   options: string[],
   inputs: string[],
 ): string | undefined {
-  const made = statSync(program, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  if (inputs.every((file) => statSync(file).mtimeMs < made)) return undefined;
+  const madeMs = statSync(program, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  if (inputs.every((file) => statSync(file).mtimeMs < madeMs)) return undefined;
   const flags = ["-std=c11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra"];
-  const { status, stderr } = spawnSync(compiler, [...flags, "-o", program, ...sources, ...options], {
-    encoding: "utf8",
-  });
-  return status === 0 ? undefined : stderr;
+  // Under its name only when it is whole: several may build at the same time.
+  const made = `${program}.${process.pid}`;
+  const args = [...flags, "-o", made, ...sources, ...options];
+  const { status, stderr } = spawnSync(compiler, args, { encoding: "utf8" });
+  if (status !== 0) return stderr;
+  renameSync(made, program);
+  return undefined;
 }

@@ -1,7 +1,12 @@
 // What a case of a benchmark is: a load, the servers that take it, and the goals. It measures nothing.
 import type { SubjectName } from "./subjects.ts";
 
+/** Of whole commands: a file is moved, or a folder of equal files. */
+export type TransferLoad =
+  { mode: "one-file"; bytes: number } | { mode: "many-files"; files: number; bytes: number };
+
 export type Load =
+  | TransferLoad
   | { mode: "throughput"; connections: number; window: number; bytes: number }
   | { mode: "ping-pong"; bytes: number }
   | { mode: "idle"; connections: number }
@@ -29,10 +34,21 @@ export const figures = [
   "joinRatio",
   "joinMeanMicrosFew",
   "joinMeanMicrosMany",
+  "seconds",
+  "bytesPerSecond",
+  "filesPerSecond",
+  "cpuSeconds",
+  "clientCpuSeconds",
+  "serverCpuSeconds",
+  "bytesPerCpuSecond",
+  "filesPerCpuSecond",
+  "clientPeakBytes",
+  "serverPeakBytes",
 ] as const;
 
 /** What a run yields. Memory is resident; the proportional set size of a connection stands beside it. */
 export type Figure = (typeof figures)[number];
+export type Figures = Partial<Record<Figure, number>>;
 
 /** A subject's figure, or its ratio to another's, and what it must be. Without a bound it is only reported. */
 export interface Goal {

@@ -14,8 +14,14 @@ export interface Machine {
   packages: Record<string, string>;
 }
 
-/** @param programs installed ones that answer `--version`; one that is missing is left out, and its case fails. */
-export function describeMachine(packages: readonly string[], programs: readonly string[] = []): Machine {
+/**
+ * @param programs with the flag that makes each tell its version; one that is missing is left out here, and its case says
+ * so or fails.
+ */
+export function describeMachine(
+  packages: readonly string[],
+  programs: Readonly<Record<string, string>> = {},
+): Machine {
   const require = createRequire(import.meta.url);
   const manifest = z.object({ version: z.string() });
   const version = (name: string): string => manifest.parse(require(`${name}/package.json`)).version;
@@ -28,8 +34,9 @@ export function describeMachine(packages: readonly string[], programs: readonly 
     node: process.version,
     packages: Object.fromEntries([
       ...packages.map((name) => [name, version(name)]),
-      ...programs.flatMap((name) => {
-        const said = /\d+(\.\d+)+/.exec(spawnSync(name, ["--version"], { encoding: "utf8" }).stdout ?? "");
+      ...Object.entries(programs).flatMap(([name, flag]) => {
+        const { stdout, stderr } = spawnSync(name, [flag], { encoding: "utf8" });
+        const said = /\d+(\.\d+)+(p\d+)?/.exec(`${stdout}${stderr}`);
         return said === null ? [] : [[name, said[0]]];
       }),
     ]),

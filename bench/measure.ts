@@ -4,12 +4,10 @@ import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import type { Binaries } from "./build.ts";
-import { figures, type Figure, type Load } from "./cases.ts";
+import { figures, type Figures, type Load, type TransferLoad } from "./cases.ts";
 import { start, type Program } from "./processes.ts";
 import { startServer, type Server } from "./servers.ts";
 import type { Subject } from "./subjects.ts";
-
-export type Figures = Partial<Record<Figure, number>>;
 
 // What the load generator prints, and the yardstick that needs none: figures, and what they were made of.
 const Printed = z.record(z.string(), z.number());
@@ -22,7 +20,7 @@ export interface Timing {
 export async function measure(
   binaries: Binaries,
   subject: Subject,
-  load: Load,
+  load: Exclude<Load, TransferLoad>,
   timing: Timing,
 ): Promise<Figures> {
   if (subject.file === "json-alone.ts") return measureAlone(subject, timing);
@@ -45,7 +43,7 @@ function loadArguments(subject: Subject, mode: string, { program, port }: Server
   return [mode, "--protocol", subject.protocol, "--port", String(port), "--pid", String(program.pid)];
 }
 
-type TimedLoad = Exclude<Load, { mode: "idle" | "members" }>;
+type TimedLoad = Exclude<Load, TransferLoad | { mode: "idle" | "members" }>;
 
 function modeArguments(load: TimedLoad): string[] {
   switch (load.mode) {

@@ -1,8 +1,7 @@
 // The results as Markdown that also reads well in a terminal. It measures and judges nothing.
-import type { Figure, Load } from "./cases.ts";
+import type { Figure, Figures, Load } from "./cases.ts";
 import type { CaseResult, GoalResult, SubjectResult } from "./compare.ts";
 import type { Machine } from "./machine.ts";
-import type { Figures } from "./measure.ts";
 import { summarize, type Summary } from "./statistics.ts";
 
 interface Column {
@@ -19,6 +18,17 @@ const asRatio = (value: number): string => value.toFixed(value >= 10 ? 1 : 3);
 
 const asThousands = (value: number): string => rounded(value / 1000);
 const asMebibytes = (value: number): string => rounded(value / (1024 * 1024));
+const asMegabytes = (value: number): string => rounded(value / 1e6);
+
+const costs: Column[] = [
+  { title: "CPU s, both", figure: "cpuSeconds", show: rounded },
+  { title: "client", figure: "clientCpuSeconds", show: rounded },
+  { title: "server", figure: "serverCpuSeconds", show: rounded },
+];
+const peaks: Column[] = [
+  { title: "peak MiB, client", figure: "clientPeakBytes", show: asMebibytes },
+  { title: "server", figure: "serverPeakBytes", show: asMebibytes },
+];
 
 const columns: Record<Load["mode"], Column[]> = {
   throughput: [
@@ -54,6 +64,18 @@ const columns: Record<Load["mode"], Column[]> = {
     { title: "mean CPU µs/visit, 10 members", figure: "joinMeanMicrosFew", show: rounded },
     { title: "all members, presence included", figure: "joinMeanMicrosMany", show: rounded },
   ],
+  "one-file": [
+    { title: "MB/s", figure: "bytesPerSecond", show: asMegabytes },
+    ...costs,
+    { title: "MB per CPU s", figure: "bytesPerCpuSecond", show: asMegabytes },
+    ...peaks,
+  ],
+  "many-files": [
+    { title: "files/s", figure: "filesPerSecond", show: rounded },
+    { title: "seconds", figure: "seconds", show: rounded },
+    ...costs,
+    ...peaks,
+  ],
 };
 
 /** How goals name a figure, and how they show one that is not a ratio. */
@@ -74,6 +96,16 @@ const figureNames: Record<Figure, { name: string; show: (value: number) => strin
   joinRatio: { name: "median CPU per visit, all members / 10", show: asRatio },
   joinMeanMicrosFew: { name: "mean CPU µs per visit, 10 members", show: rounded },
   joinMeanMicrosMany: { name: "mean CPU µs per visit, all members", show: rounded },
+  seconds: { name: "seconds", show: rounded },
+  bytesPerSecond: { name: "MB/s", show: asMegabytes },
+  filesPerSecond: { name: "files/s", show: rounded },
+  cpuSeconds: { name: "CPU s, both sides", show: rounded },
+  clientCpuSeconds: { name: "CPU s, client", show: rounded },
+  serverCpuSeconds: { name: "CPU s, server", show: rounded },
+  bytesPerCpuSecond: { name: "MB per CPU s", show: asMegabytes },
+  filesPerCpuSecond: { name: "files per CPU s", show: rounded },
+  clientPeakBytes: { name: "peak memory, client, MiB", show: asMebibytes },
+  serverPeakBytes: { name: "peak memory, server, MiB", show: asMebibytes },
 };
 
 /** One run's figures in one line. */
@@ -91,16 +123,24 @@ export function formatCase(result: CaseResult): string {
     subject.title,
     ...shown.map((column) => cell(subject, column)),
   ]);
-  return `### ${result.name}: ${describeLoad(result.load)}\n\n${table(["server", ...shown.map(({ title }) => title)], rows)}`;
+  const left = result.subjects.flatMap(({ title, leftOut }) =>
+    leftOut === undefined ? [] : `Left out: ${title}: ${leftOut}`,
+  );
+  const what = isTransfer(result.load) ? "command" : "server";
+  const heading = `### ${result.name}: ${describeLoad(result.load)}`;
+  return [heading, table([what, ...shown.map(({ title }) => title)], rows), ...left].join("\n\n");
 }
+
+const isTransfer = ({ mode }: Load): boolean => mode === "one-file" || mode === "many-files";
 
 function cell(subject: SubjectResult, { figure, show }: Column): string {
   if (subject.error !== undefined) return "failed";
+  if (subject.leftOut !== undefined) return "left out";
   const values = subject.runs.flatMap((run) => run[figure] ?? []);
   return values.length === 0 ? "–" : withRange(summarize(values), show);
 }
 
-const withRange = ({ median, min, max }: Summary, show: (value: number) => string): string =>
+export const withRange = ({ median, min, max }: Summary, show: (value: number) => string): string =>
   `${show(median)} (${show(min)}–${show(max)})`;
 
 export function formatGoals(results: readonly CaseResult[]): string {
@@ -172,10 +212,14 @@ export function describeLoad(load: Load): string {
     }
     case "members":
       return `${load.members} members of one room who say nothing, and a visitor who comes and goes`;
+    case "one-file":
+      return `one file of ${asMebibytes(load.bytes)} MiB, from memory to memory`;
+    case "many-files":
+      return `a folder with ${load.files} files of ${load.bytes} bytes, from memory to memory`;
   }
 }
 
-function table(head: readonly string[], rows: readonly string[][]): string {
+export function table(head: readonly string[], rows: readonly string[][]): string {
   const widths = head.map((title, index) =>
     Math.max(title.length, ...rows.map((row) => (row[index] ?? "").length)),
   );

@@ -1,10 +1,9 @@
 // Starts one server of the benchmark, in a folder of its own, and learns its port. It knows nothing of loads.
-import { once } from "node:events";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import net from "node:net";
 import path from "node:path";
 import { z } from "zod";
 import type { Binaries } from "./build.ts";
+import { freePort } from "./commands/port.ts";
 import { start, type Program } from "./processes.ts";
 import type { Subject } from "./subjects.ts";
 
@@ -64,16 +63,6 @@ const Listening = z.object({ event: z.literal("listening"), endpoints: z.tuple([
 function portOf(line: string): number {
   if (!line.startsWith("{")) return Number(line);
   return Number(new URL(Listening.parse(JSON.parse(line)).endpoints[0]).port);
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no free port");
-  return address.port;
 }
 
 /** Redis says so on one of the lines of its log. */

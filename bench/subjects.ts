@@ -1,4 +1,7 @@
-// Every server that the benchmark compares. It measures nothing.
+// Everything that the benchmark compares: servers under load, and whole commands. It measures nothing.
+import { ours } from "./commands/ours.ts";
+import { peers } from "./commands/peers.ts";
+import type { CommandSubject } from "./commands/subject.ts";
 
 /** A server of the benchmark, and the language in which the load generator speaks to it. */
 export interface Subject {
@@ -30,7 +33,7 @@ const ourChat = (transport: "tcp" | "ws", store: string): Pick<Subject, "file" |
   args: ["server", "--listen", `${transport}://127.0.0.1:0`, "--store", store, "--rate", "0", "--json"],
 });
 
-export const subjects = {
+export const servers = {
   c: { title: "C, epoll", protocol: "raw", file: "epoll.c" },
   net: { title: "bare node:net", protocol: "raw", file: "bare-net.ts" },
   tls: { title: "bare node:tls", protocol: "tls", file: "bare-tls.ts" },
@@ -68,4 +71,12 @@ export const subjects = {
   "our-chat-sqlite": { title: "ours: TCP, SQLite", protocol: "chat", ...ourChat("tcp", "chat.db") },
 } satisfies Record<string, Subject>;
 
-export type SubjectName = keyof typeof subjects;
+export const commands = { ...peers, ...ours } satisfies Record<string, CommandSubject>;
+
+export type ServerName = keyof typeof servers;
+export type CommandName = keyof typeof commands;
+export type SubjectName = ServerName | CommandName;
+
+export const isCommand = (name: SubjectName): name is CommandName => Object.hasOwn(commands, name);
+export const titleOf = (name: SubjectName): string =>
+  (isCommand(name) ? commands[name] : servers[name]).title;

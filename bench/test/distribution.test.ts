@@ -1,0 +1,71 @@
+// Is the bound that of the book, the picture one that every reader can see, and the time that of real processes?
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { build, findCompiler } from "../build.ts";
+import { LeftOut } from "../commands/left-out.ts";
+import { openWorkspace, type Workspace } from "../commands/workspace.ts";
+import { boundSeconds, type Distribution } from "../distribution/bound.ts";
+import { measureDistribution } from "../distribution/measure.ts";
+import { plotDistribution } from "../distribution/plot.ts";
+import { formatDistribution } from "../distribution/report.ts";
+
+const compiler = process.platform === "linux" ? findCompiler() : undefined;
+const MEBIBYTE = 1024 * 1024;
+const distribution: Distribution = {
+  fileBytes: 2 * MEBIBYTE,
+  uploadBytesPerSecond: 4 * MEBIBYTE,
+  downloadBytesPerSecond: 2 * MEBIBYTE,
+};
+
+test("the slowest client decides while there are few of them, then the server's copies", () => {
+  expect([1, 2, 3, 8].map((clients) => boundSeconds(distribution, clients))).toEqual([1, 1, 1.5, 4]);
+});
+
+test("where no client is slow, the server decides from the first on", () => {
+  const fast = { ...distribution, downloadBytesPerSecond: Infinity };
+  expect([1, 2].map((clients) => boundSeconds(fast, clients))).toEqual([0.5, 1]);
+});
+
+const runs = [1, 2, 4].map((clients) => ({ clients, seconds: clients * 1.1, firstSeconds: clients }));
+
+test("the table has each number of clients beside its bound", () => {
+  expect(formatDistribution(distribution, runs)).toMatch(/\| 4 +\| 2.00 +\| 1.00 +\| 2.00 .*2.200/);
+});
+
+test("the picture has a name, a description, a dark form, and a dot for each number that was measured", () => {
+  const picture = plotDistribution(distribution, runs);
+  expect(picture).toContain('role="img" aria-labelledby="title desc"');
+  expect(picture).toContain("With 4 clients it takes 4.4 s; D_cs is 2.0 s.");
+  expect(picture).toContain("prefers-color-scheme: dark");
+  expect(picture.match(/<circle class="measured" cx="\d/g)).toHaveLength(runs.length + 1);
+  expect(picture).not.toMatch(/NaN|Infinity|undefined/);
+});
+
+test("the picture of clients that are not slowed down has no line for that", () => {
+  const picture = plotDistribution({ ...distribution, downloadBytesPerSecond: Infinity }, runs);
+  expect(picture).not.toMatch(/NaN|Infinity|undefined|d_min\)/);
+});
+
+describe.skipIf(compiler === undefined)("a distribution", () => {
+  let accountant = "";
+  let workspace: Workspace;
+  beforeAll(() => {
+    accountant = build(compiler ?? "cc").accountant;
+    workspace = openWorkspace();
+  });
+  afterAll(() => workspace.remove());
+
+  test("takes at least as long as its bound", { timeout: 60_000 }, async () => {
+    const clients = 3;
+    const measured = await measureDistribution(accountant, workspace, distribution, clients).catch(
+      (error: unknown) => error,
+    );
+    if (measured instanceof LeftOut) {
+      expect(measured.message).toMatch(/^not in this version: .*--rate/);
+      return;
+    }
+    const bound = boundSeconds(distribution, clients);
+    expect(measured).toMatchObject({ clients, seconds: expect.any(Number) });
+    // What may leave at once, before the rate tells, is counted in chunks: a few of this small file.
+    expect((measured as { seconds: number }).seconds).toBeGreaterThan(bound * 0.7);
+  });
+});
