@@ -176,7 +176,8 @@ export class NatsLedger {
       });
       let pending = (await consumer.info()).num_pending;
       while (pending > 0 && this.#applied < last) {
-        const messages = await consumer.fetch({ max_messages: PULLED_MESSAGES, expires: PULL_EXPIRES_MS });
+        const count = Math.min(PULLED_MESSAGES, pending);
+        const messages = await consumer.fetch({ max_messages: count, expires: PULL_EXPIRES_MS });
         const before = this.#applied;
         for await (const message of messages) {
           if (message.seq <= this.#applied) continue;
