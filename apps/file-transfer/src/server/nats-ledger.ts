@@ -137,13 +137,25 @@ export class NatsLedger {
 
   async #catchUp(): Promise<void> {
     if (performance.now() - this.#caughtUpMs > MAX_LAG_MS) throw this.#lost();
-    const { state } = await ask(this.#broker, "the files cannot be looked at", () =>
-      this.#broker.manager.streams.info(this.#stream),
-    );
-    if (state.last_seq < this.#applied) throw this.#lost();
-    if (state.last_seq - this.#applied > MAX_SINGLE_READS) await this.#readStream(state.last_seq);
-    else await this.#readSingly(state.last_seq);
+    const last = await this.#last();
+    if (last - this.#applied > MAX_SINGLE_READS) await this.#readStream(last);
+    else await this.#readSingly(last);
     this.#caughtUpMs = performance.now();
+  }
+
+  /** The number of the stream's last message, from its leader. */
+  async #last(): Promise<number> {
+    let isBehind = false;
+    try {
+      return await ask(this.#broker, "the files cannot be looked at", async () => {
+        const { state } = await this.#broker.manager.streams.info(this.#stream);
+        // One that has lost the lead, and does not know it yet, may be asked once.
+        isBehind = state.last_seq < this.#applied;
+        return isBehind ? undefined : state.last_seq;
+      });
+    } catch (error) {
+      throw isBehind ? this.#lost() : error;
+    }
   }
 
   #lost(): StoreError {
