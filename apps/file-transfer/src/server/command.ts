@@ -1,7 +1,4 @@
 // `file-transfer server` and `file-transfer lab`: from flags to a server that waits until it is told to stop. Exits nothing.
-import { mkdirSync } from "node:fs";
-import { relative } from "node:path";
-import { fileURLToPath } from "node:url";
 import { readSetting, runServer } from "@socketlab/core/server-kit";
 import {
   ExitCode,
@@ -16,14 +13,11 @@ import { fileTransfer } from "../protocol.ts";
 import { converse } from "./conversation.ts";
 import { readDoors } from "./doors.ts";
 import { serverFlags, serverHelp } from "./flags.ts";
-import { openFolderStore } from "./folder-store.ts";
 import { greetingOf } from "./greeting.ts";
 import { fileHttp } from "./http/http.ts";
+import { openStore } from "./open-store.ts";
 import { StoreError } from "./store.ts";
 import { Arrivals } from "./arrivals.ts";
-
-/** In the app's folder, wherever the server is started. */
-const defaultFolder = fileURLToPath(new URL("../../.socketlab/files", import.meta.url));
 
 /** @returns the exit code, when it has been told to stop and has. @throws what keeps it from starting. */
 export async function serverCommand(
@@ -37,10 +31,8 @@ export async function serverCommand(
     return ExitCode.done;
   }
   const setting = await readSetting(flags, readDoors(flags.texts("listen")), terminal);
-  const folder = flags.text("folder") ?? defaultFolder;
-  // One that was named and is not there is a slip; ours is simply not there the first time.
-  if (folder === defaultFolder) mkdirSync(folder, { recursive: true });
-  const store = await openFolderStore(folder, {
+  const where = { folder: flags.text("folder"), store: flags.text("store") };
+  const { store, place } = await openStore(where, {
     log: setting.log,
     ...given("keepMs", flags.read("keep", parseDuration)),
     limits: {
@@ -67,7 +59,7 @@ export async function serverCommand(
         kind,
         name: "file-transfer",
         folder: new URL("../../", import.meta.url),
-        greeting: greetingOf(relative("", folder) || "."),
+        greeting: greetingOf(place),
         onRequest: http.onRequest,
       });
     } finally {

@@ -17,7 +17,7 @@ import {
 } from "@socketlab/core/terminal";
 import { labDoors } from "./doors.ts";
 
-type FolderFlag = "folder" | "read-only" | "keep";
+type FolderFlag = "folder" | "store" | "read-only" | "keep";
 type LimitFlag = "max-file" | "max-total" | "max-files" | AdmissionFlag;
 export type ServerFlag = DoorFlag | FolderFlag | LimitFlag | ObserveFlag | TransportFlag | LogFlag | "help";
 
@@ -25,6 +25,7 @@ const doors = doorFlags("tcp:// tls:// ws:// wss://");
 
 const folder: FlagTable<FolderFlag> = {
   folder: { value: "DIR", help: "the folder that is served (.socketlab/files)" },
+  store: { value: "URL", help: "files are kept in NATS instead, for many servers: nats://HOST:4222" },
   "read-only": { help: "nothing is written or removed" },
   keep: { value: "TIME", help: "how long an interrupted upload may be gone on with (7d)" },
 };
@@ -49,6 +50,7 @@ export const serverFlags: FlagTable<ServerFlag> = {
 export function serverHelp(kind: "lab" | "server"): string {
   return `file-transfer lab                                            both doors, and where to go next
 file-transfer server --folder ~/share --listen tcp://0.0.0.0:4101   one door, open to the network
+file-transfer server --store nats://127.0.0.1:4222                  one of many servers alike
 
 Usage: file-transfer ${kind} [flags]    without --listen: ${labDoors.join(" ")}
 

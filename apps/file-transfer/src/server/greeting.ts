@@ -2,10 +2,10 @@
 import { formatEndpoint, type Endpoint } from "@socketlab/core";
 import type { Greeting } from "@socketlab/core/server-kit";
 
-/** @param folder what is served, for people */
-export function greetingOf(folder: string): Greeting {
+/** @param place where the files are that are served, for people */
+export function greetingOf(place: string): Greeting {
   return {
-    title: (doors) => `File transfer waits at ${doors}, and serves ${folder}.`,
+    title: (doors) => `File transfer waits at ${doors}, and serves ${place}.`,
     call: (url) => `npm run -s file-transfer -- list ${url}`,
     others: linksAt,
     notes: ([first]) => [
