@@ -2,6 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isSameOrigin } from "@socketlab/core";
 import { readSetting, runServer } from "@socketlab/core/server-kit";
 import {
   ExitCode,
@@ -18,6 +19,7 @@ import { readDoors } from "./doors.ts";
 import { serverFlags, serverHelp } from "./flags.ts";
 import { openFolderStore } from "./folder-store.ts";
 import { greetingOf } from "./greeting.ts";
+import { readOrigins } from "./origins.ts";
 import { fileHttp } from "./http/http.ts";
 import { StoreError } from "./store.ts";
 import { Arrivals } from "./arrivals.ts";
@@ -55,8 +57,10 @@ export async function serverCommand(
   try {
     const { log } = setting;
     const isReadOnly = flags.has("read-only");
+    const origins = readOrigins(flags.texts("allow-origin"));
     const arrivals = isReadOnly ? undefined : new Arrivals(store, log);
     const http = fileHttp(store, {
+      origins,
       onError: (err) => log.error({ err }, "a request could not be answered"),
       allow: (_token, action) => {
         if (action === "write" && isReadOnly) throw new StoreError("not-allowed", "this server is read-only");
@@ -69,6 +73,8 @@ export async function serverCommand(
         folder: new URL("../../", import.meta.url),
         greeting: greetingOf(relative("", folder) || "."),
         onRequest: http.onRequest,
+        pageRunsWasm: true,
+        allowOrigin: (origin, host) => isSameOrigin(origin, host) || origins.includes(origin),
       });
     } finally {
       await http.close();
