@@ -1,12 +1,11 @@
 // The chat page: the doors, who one is, the rooms, what crossed the door. Knows no socket.
-import { memo, useEffect, useState, useSyncExternalStore, type ReactElement, type ReactNode } from "react";
-import { ConnectionState, DoorPanel, DoorWatch, MessageList } from "@socketlab/page-kit";
+import { memo, useEffect, useState, useSyncExternalStore, type ReactElement } from "react";
+import { ConnectionState, DoorPanel, DoorWatch, Foldable, MessageList } from "@socketlab/page-kit";
 import type { Session } from "../src/client/session.ts";
 import type { SessionView } from "../src/client/view.ts";
 import { Entrance } from "./entrance.tsx";
 import { keepIdentity, keepRoomNames, lastName, tabIdentity, type Identity } from "./identity.ts";
 import { openSession, shownPhase } from "./open-session.ts";
-import { keep, kept } from "./storage.ts";
 import { Talk } from "./talk.tsx";
 
 /** Refusals that another name or a token cures. */
@@ -80,31 +79,6 @@ function State(props: { doors: DoorWatch; session: Session; view: SessionView })
   const { doors, session, view } = props;
   const { silentMs } = useSyncExternalStore(doors.subscribe, doors.view);
   return <ConnectionState phase={shownPhase(view.phase, silentMs)} onRetry={session.retry} />;
-}
-
-/** Open at first where there is room for it; then as it was left. */
-function Foldable(props: { title: string; keptAs: string; children: ReactNode }): ReactElement {
-  const { title, keptAs, children } = props;
-  const [open, setOpen] = useState(() => {
-    const last = kept("browser", keptAs);
-    return last === undefined ? window.matchMedia("(min-width: 720px)").matches : last === "open";
-  });
-  return (
-    <details
-      className="card foldable"
-      open={open}
-      onToggle={(event) => {
-        const isOpen = event.currentTarget.open;
-        setOpen(isOpen);
-        keep("browser", keptAs, isOpen ? "open" : "closed");
-      }}
-    >
-      <summary>
-        <h2>{title}</h2>
-      </summary>
-      {open && children}
-    </details>
-  );
 }
 
 const never = (): (() => void) => () => {};

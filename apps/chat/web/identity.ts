@@ -1,6 +1,5 @@
 // Who this browser, and this tab of it, last was, and in which rooms. Knows no conversation.
-import { randomToken } from "@socketlab/page-kit";
-import { keep, kept } from "./storage.ts";
+import { keep, kept, randomToken } from "@socketlab/page-kit";
 
 export interface Identity {
   readonly name: string;

@@ -33,6 +33,16 @@ interface Waiting {
   lane?: { receiver: Receiver; lane: Lane };
 }
 
+export interface PutOptions {
+  readonly unasked: boolean;
+  /** So many bytes have gone out. */
+  readonly onSent?: (bytes: number) => void;
+  /** So many bytes are there from an earlier attempt. */
+  readonly onKept?: (bytes: number) => void;
+  /** Stops it: what has arrived is kept there for the next attempt. */
+  readonly signal?: AbortSignal;
+}
+
 export class Remote implements AsyncDisposable {
   readonly #socket: FileSocket;
   readonly #sender: Sender;
@@ -40,7 +50,8 @@ export class Remote implements AsyncDisposable {
   readonly #waiting = new Map<number, Waiting>();
   readonly #reading: Promise<void>;
   #lastId = 0;
-  #onSent = new Map<number, (bytes: number) => void>();
+  readonly #sending = new Map<number, PutOptions>();
+  readonly #welcome = Promise.withResolvers<{ canWrite: boolean }>();
 
   constructor(socket: FileSocket) {
     this.#socket = socket;
@@ -51,9 +62,17 @@ export class Remote implements AsyncDisposable {
         void socket.send({ type: "cancel", transfer, detail: error.message.slice(0, 1000) });
         this.#fail(transfer, error);
       },
-      onSent: (transfer, bytes) => this.#onSent.get(transfer)?.(bytes),
+      onSent: (transfer, bytes) => this.#sending.get(transfer)?.onSent?.(bytes),
+      onKept: (transfer, bytes) => this.#sending.get(transfer)?.onKept?.(bytes),
     });
+    this.#welcome.promise.catch(() => {});
     this.#reading = this.#read();
+  }
+
+  /** Says who one is, and learns what one may do. @throws RefusedError, ClosedError. */
+  hello(token?: string): Promise<{ canWrite: boolean }> {
+    this.#say({ type: "hello", ...(token !== undefined && { token }) });
+    return this.#welcome.promise;
   }
 
   /** Asks one thing. @throws RefusedError, ClosedError. */
@@ -77,17 +96,24 @@ export class Remote implements AsyncDisposable {
 
   /**
    * Sends a file; settles when it is complete, verified, on disk and under its name there.
-   * @throws RefusedError, ClosedError, what the source throws.
+   * @throws RefusedError, ClosedError, what the source throws, the signal's reason.
    */
   async put(
     file: Unnumbered<Question & { type: "put" }>,
     source: Source,
-    options: { readonly unasked: boolean; readonly onSent?: (bytes: number) => void },
+    options: PutOptions,
   ): Promise<void> {
     const id = this.#number();
     const { algorithm } = file;
+    const { signal } = options;
+    signal?.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    if (options.onSent !== undefined) this.#onSent.set(id, options.onSent);
+    this.#sending.set(id, options);
+    const abort = (): void => {
+      this.#say({ type: "cancel", transfer: id, detail: "it was stopped" });
+      this.#fail(id, signal!.reason as Error);
+    };
+    signal?.addEventListener("abort", abort);
     this.#waiting.set(id, {
       answered: ({ type }) => {
         if (type === "accepted" && !options.unasked)
@@ -101,7 +127,8 @@ export class Remote implements AsyncDisposable {
       if (options.unasked) this.#sender.begin(id, source, { algorithm, unasked: true });
       await promise;
     } finally {
-      this.#onSent.delete(id);
+      signal?.removeEventListener("abort", abort);
+      this.#sending.delete(id);
       this.#waiting.delete(id);
       await this.#sender.end(id);
     }
@@ -161,6 +188,7 @@ export class Remote implements AsyncDisposable {
       reason = error as Error;
       this.#socket.abort(reason);
     }
+    this.#welcome.reject(reason);
     for (const id of this.#waiting.keys()) this.#fail(id, reason);
     await this.#sender.close();
   }
@@ -168,7 +196,7 @@ export class Remote implements AsyncDisposable {
   async #receive(message: FromServer): Promise<void> {
     switch (message.type) {
       case "welcome":
-        return;
+        return this.#welcome.resolve({ canWrite: message.canWrite });
       case "want":
       case "check":
       case "sum":

@@ -1,4 +1,5 @@
 // `file-transfer server` and `file-transfer lab`: from flags to a server that waits until it is told to stop. Exits nothing.
+import { isSameOrigin } from "@socketlab/core";
 import { readSetting, runServer } from "@socketlab/core/server-kit";
 import {
   ExitCode,
@@ -14,6 +15,7 @@ import { converse } from "./conversation.ts";
 import { readDoors } from "./doors.ts";
 import { serverFlags, serverHelp } from "./flags.ts";
 import { greetingOf } from "./greeting.ts";
+import { readOrigins } from "./origins.ts";
 import { fileHttp } from "./http/http.ts";
 import { openStore } from "./open-store.ts";
 import { StoreError } from "./store.ts";
@@ -47,8 +49,10 @@ export async function serverCommand(
   try {
     const { log } = setting;
     const isReadOnly = flags.has("read-only");
+    const origins = readOrigins(flags.texts("allow-origin"));
     const arrivals = isReadOnly ? undefined : new Arrivals(store, log);
     const http = fileHttp(store, {
+      origins,
       onError: (err) => log.error({ err }, "a request could not be answered"),
       allow: (_token, action) => {
         if (action === "write" && isReadOnly) throw new StoreError("not-allowed", "this server is read-only");
@@ -61,6 +65,8 @@ export async function serverCommand(
         folder: new URL("../../", import.meta.url),
         greeting: greetingOf(place),
         onRequest: http.onRequest,
+        pageRunsWasm: true,
+        allowOrigin: (origin, host) => isSameOrigin(origin, host) || origins.includes(origin),
       });
     } finally {
       await http.close();

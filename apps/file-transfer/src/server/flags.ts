@@ -17,7 +17,7 @@ import {
 } from "@socketlab/core/terminal";
 import { labDoors } from "./doors.ts";
 
-type FolderFlag = "folder" | "store" | "read-only" | "keep";
+type FolderFlag = "folder" | "store" | "read-only" | "keep" | "allow-origin";
 type LimitFlag = "max-file" | "max-total" | "max-files" | AdmissionFlag;
 export type ServerFlag = DoorFlag | FolderFlag | LimitFlag | ObserveFlag | TransportFlag | LogFlag | "help";
 
@@ -27,6 +27,11 @@ const folder: FlagTable<FolderFlag> = {
   folder: { value: "DIR", help: "the folder that is served (.socketlab/files)" },
   store: { value: "URL", help: "files are kept in NATS instead, for many servers: nats://HOST:4222" },
   "read-only": { help: "nothing is written or removed" },
+  "allow-origin": {
+    value: "ORIGIN",
+    multiple: true,
+    help: "whose pages may come, beside our own: https://www.example.org",
+  },
   keep: { value: "TIME", help: "how long an interrupted upload may be gone on with (7d)" },
 };
 

@@ -1,6 +1,10 @@
 // A bounded pool of equal blocks of memory: whoever finds none free waits for one. Knows nothing of what is put into them.
 import { ClosedError, UsageError } from "@socketlab/core";
 
+/** Not set to zero where that can be had. */
+export const allocate: (bytes: number) => Uint8Array<ArrayBuffer> =
+  typeof Buffer === "function" ? (bytes) => Buffer.allocUnsafeSlow(bytes) : (bytes) => new Uint8Array(bytes);
+
 /** Made as they are needed, then kept: fresh memory costs more than what is done with it here. */
 export class Blocks {
   readonly #count: number;
@@ -24,7 +28,7 @@ export class Blocks {
   async take(signal?: AbortSignal): Promise<Uint8Array> {
     if (signal?.aborted) throw aborted(signal);
     if (this.#lent.size === this.#count) return this.#whenFree(signal);
-    const block = this.#free.pop() ?? Buffer.allocUnsafeSlow(this.#bytes);
+    const block = this.#free.pop() ?? allocate(this.#bytes);
     this.#lent.add(block);
     return block;
   }

@@ -1,7 +1,8 @@
 // How a file is cut into chunks, and what their hashes are. Touches no disk and no socket.
-import { hash as digest } from "node:crypto";
-import { blake3 } from "@napi-rs/blake-hash";
+import { hashOf } from "#hash";
 import { CHUNK_BYTES, type HashAlgorithm } from "../protocol.ts";
+
+export { hashOf };
 
 /** How many chunks a file of `size` bytes has; an empty one has none. */
 export function chunkCount(size: number): number {
@@ -14,11 +15,6 @@ export function chunkAt(size: number, index: number): { offset: number; length: 
   return { offset, length: Math.min(CHUNK_BYTES, size - offset) };
 }
 
-/** The hash of these bytes, 32 bytes: BLAKE3, or SHA-256 (FIPS 180-4). */
-export function hashOf(algorithm: HashAlgorithm, data: Uint8Array): Uint8Array {
-  return algorithm === "blake3" ? blake3(data) : digest("sha256", data, "buffer");
-}
-
 /**
  * The hash of a whole file: that of its chunks' hashes in their order (of nothing for an empty file). So a file may be
  * verified in any order, over any number of connections, and where it was interrupted.
@@ -27,5 +23,5 @@ export function hashOf(algorithm: HashAlgorithm, data: Uint8Array): Uint8Array {
  * @returns 64 hexadecimal digits.
  */
 export function wholeHash(algorithm: HashAlgorithm, hashes: Uint8Array): string {
-  return Buffer.from(hashOf(algorithm, hashes)).toString("hex");
+  return Array.from(hashOf(algorithm, hashes), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

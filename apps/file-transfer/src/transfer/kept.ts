@@ -1,6 +1,7 @@
 // What is there of a file from an earlier attempt, and which of its chunks are still good. Says nothing.
 import { ProtocolError } from "@socketlab/core";
 import { CHUNK_BYTES, HASH_BYTES, type HashAlgorithm } from "../protocol.ts";
+import { allocate } from "./blocks.ts";
 import { chunkAt, chunkCount, hashOf } from "./chunks.ts";
 import type { Sink } from "./ends.ts";
 import { areEqual } from "./hashes.ts";
@@ -60,7 +61,7 @@ export class Kept {
   }
 
   async *#compare(first: number, hashes: Uint8Array): AsyncGenerator<Judged, void, undefined> {
-    const block = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+    const block = allocate(CHUNK_BYTES);
     for (let at = 0; at < hashes.length; at += HASH_BYTES) {
       const index = first + at / HASH_BYTES;
       const { offset, length } = chunkAt(this.#sink.size, index);

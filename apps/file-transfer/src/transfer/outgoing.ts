@@ -25,6 +25,8 @@ export class Outgoing {
   readonly hashes: ChunkHashes;
   /** Nothing is to be done for it any more. */
   isOver = false;
+  /** Up to where its receiver has named the chunks that it wants: what it left out it has. */
+  passed = 0;
   readonly #wanted: Range[] = [];
   readonly #checks: Range[] = [];
   #mustSum = false;

@@ -1,6 +1,6 @@
 // The sending side of one conversation: all of its transfers, which take turns chunk by chunk. Knows no socket and no disk.
 import { LARGE_BYTES, SocketlabError, UsageError } from "@socketlab/core";
-import { HASH_BYTES, type HashAlgorithm } from "../protocol.ts";
+import { CHUNK_BYTES, HASH_BYTES, type HashAlgorithm } from "../protocol.ts";
 import type { Blocks } from "./blocks.ts";
 import { chunkAt, hashOf } from "./chunks.ts";
 import type { Source } from "./ends.ts";
@@ -19,6 +19,8 @@ export interface SenderOptions {
   onFailed(transfer: number, error: Error): void;
   /** So many bytes of the file have gone out. */
   onSent?(transfer: number, bytes: number): void;
+  /** The receiver has so many bytes of the file from before. Only of a file that is sent over one connection. */
+  onKept?(transfer: number, bytes: number): void;
 }
 
 export interface OutgoingOptions {
@@ -48,7 +50,10 @@ export class Sender {
     const { algorithm, unasked, hashes = new ChunkHashes(algorithm, source.size) } = options;
     const outgoing = new Outgoing(transfer, source, hashes);
     this.#transfers.set(transfer, outgoing);
-    if (unasked && hashes.count > 0) outgoing.want(0, 1);
+    if (unasked && hashes.count > 0) {
+      outgoing.want(0, 1);
+      outgoing.passed = 1;
+    }
     this.#goOn(outgoing);
   }
 
@@ -59,10 +64,23 @@ export class Sender {
   receive(message: FromReceiver): void {
     const outgoing = this.#transfers.get(message.transfer);
     if (outgoing === undefined) return;
-    if (message.type === "want") outgoing.want(message.first, message.count);
-    else if (message.type === "check") outgoing.check(message.first, message.count);
-    else outgoing.sum();
+    if (message.type === "want") {
+      outgoing.want(message.first, message.count);
+      this.#passOver(outgoing, message.first, message.first + message.count);
+    } else if (message.type === "check") outgoing.check(message.first, message.count);
+    else {
+      outgoing.sum();
+      this.#passOver(outgoing, outgoing.hashes.count, outgoing.hashes.count);
+    }
     this.#goOn(outgoing);
+  }
+
+  /** Receivers ask in order: what lies before the next wanted chunk, and was not asked for, they have. */
+  #passOver(outgoing: Outgoing, next: number, end: number): void {
+    const { transfer, source, passed } = outgoing;
+    outgoing.passed = Math.max(passed, end);
+    if (next > passed)
+      this.#options.onKept?.(transfer, Math.min(next * CHUNK_BYTES, source.size) - passed * CHUNK_BYTES);
   }
 
   /** Sends nothing more of it. Settles when its source is not being read any more. */

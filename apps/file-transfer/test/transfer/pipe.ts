@@ -23,6 +23,8 @@ export class Pipe {
   readonly errors: Error[] = [];
   readonly said: (FromReceiver | FromSender)[] = [];
   blocksAtMost = 0;
+  /** What the sender was told that the receiver has. */
+  keptBytes = 0;
   readonly sender: Sender;
   readonly #random: Random;
   readonly #receivers = new Map<number, { receiver: Receiver; lane: Lane }>();
@@ -35,6 +37,7 @@ export class Pipe {
       say: (message) => this.#fromSender(message),
       blocks: this.blocks,
       onFailed: (transfer, error) => this.failures.push({ transfer, error }),
+      onKept: (_transfer, bytes) => (this.keptBytes += bytes),
     });
   }
 

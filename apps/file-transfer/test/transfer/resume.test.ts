@@ -24,6 +24,7 @@ async function fetchAll(sink: MemorySink, content: Uint8Array, random = seededRa
   expect(pipe.errors).toEqual([]);
   expect(isSame(sink, content)).toBe(true);
   expect(keptBytes + sink.written).toBe(content.length);
+  expect(pipe.keptBytes, "the sender knows as well").toBe(keptBytes);
   return sink.written;
 }
 

@@ -6,21 +6,21 @@ import { METRICS_TYPE, type Metrics } from "./metrics.ts";
 import type { StaticFiles } from "./static-files.ts";
 
 /** Nothing comes from elsewhere, nothing is inline, nobody frames it (Content Security Policy Level 3). */
-const policy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "font-src 'self'",
-  "connect-src 'self'",
-  "manifest-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join("; ");
+const policy = (runsWasm: boolean): string =>
+  [
+    "default-src 'none'",
+    `script-src 'self'${runsWasm ? " 'wasm-unsafe-eval'" : ""}`,
+    "style-src 'self'",
+    "img-src 'self' data:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "manifest-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join("; ");
 
 const headers = {
-  "Content-Security-Policy": policy,
   "X-Content-Type-Options": "nosniff",
   "Referrer-Policy": "no-referrer",
   // Together these two isolate the page; then its clock is fine enough to measure round trips.
@@ -42,6 +42,7 @@ export type HttpHandler = (request: IncomingMessage, response: ServerResponse) =
 export interface HttpRooms {
   readonly metrics: Metrics;
   readonly page: StaticFiles | undefined;
+  readonly pageRunsWasm: boolean;
   readonly onRequest: HttpHandler | undefined;
   /** How long a client may keep us waiting; default 30,000. */
   readonly stalledTimeoutMs: number | undefined;
@@ -54,9 +55,13 @@ export interface HttpRooms {
 export function answerHttp(
   rooms: HttpRooms,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  const allHeaders = Object.entries({
+    "Content-Security-Policy": policy(rooms.pageRunsWasm),
+    ...headers,
+  });
   return async (request, response) => {
     watchStalling(request, response, rooms.stalledTimeoutMs ?? STALLED_MS);
-    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    for (const [name, value] of allHeaders) response.setHeader(name, value);
     try {
       await answer(rooms, request, response);
     } catch (error) {

@@ -24,6 +24,8 @@ export interface ServeOptions extends Omit<ListenOptions, "onRequest"> {
   readonly metrics?: (() => readonly Metric[]) | undefined;
   /** A folder of static files (a built page), served at every ws and wss endpoint. Read once, at the start. */
   readonly page?: string | undefined;
+  /** Whether the page may compile WebAssembly. Default: it may not. */
+  readonly pageRunsWasm?: boolean | undefined;
   /** ws and wss: the app's own answers over HTTP; asked after `/metrics` and `/doors`, before the page. */
   readonly onRequest?: HttpHandler | undefined;
   /** HTTP: how long a client may neither read its answer nor send what it has begun to. Default 30,000. */
@@ -106,6 +108,7 @@ class KitServer<In, Out> implements Server<In, Out> {
     const {
       signal,
       page,
+      pageRunsWasm = false,
       onRequest: ownAnswer,
       stalledTimeoutMs,
       optionsAt,
@@ -120,6 +123,7 @@ class KitServer<In, Out> implements Server<In, Out> {
       stalledTimeoutMs,
       metrics: this.#metrics,
       page: page === undefined ? undefined : await staticFiles(page),
+      pageRunsWasm,
       sockets: () => this.#allSockets(),
       onError: (err) => this.#log.error({ err }, "an HTTP request could not be answered"),
     });

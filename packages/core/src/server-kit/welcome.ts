@@ -8,7 +8,7 @@ export interface Greeting {
   readonly title: (doors: string) => string;
   /** The command that calls our client. */
   readonly call: (url: string) => string;
-  /** What other programs can do there. Default: nc, or openssl, as for messages that a person can type; and a browser. */
+  /** What other programs can do there, beside a browser. Default: nc, or openssl, as for messages that a person can type. */
   readonly others?: (endpoint: Endpoint) => readonly string[];
   /** Lines that follow the doors. */
   readonly notes?: (endpoints: readonly Endpoint[]) => readonly string[];
@@ -53,6 +53,12 @@ function callsTo(endpoint: Endpoint, greeting: Greeting, { signedByUs, hasPage }
   const trust = signedByUs && isTls ? ` --ca ${CERTIFICATE_FILE}` : "";
   const ours = `${greeting.call(formatEndpoint(endpoint))}${trust}`;
   const authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  if (hasPage && (transport === "ws" || transport === "wss"))
+    return [
+      `${isTls ? "https" : "http"}://${authority}/ in a browser`,
+      ours,
+      ...(greeting.others?.(endpoint) ?? []),
+    ];
   if (greeting.others !== undefined) return [ours, ...greeting.others(endpoint)];
   switch (transport) {
     case "tcp":
@@ -65,6 +71,6 @@ function callsTo(endpoint: Endpoint, greeting: Greeting, { signedByUs, hasPage }
         `openssl s_client -quiet -connect ${authority}${signedByUs ? ` -CAfile ${CERTIFICATE_FILE}` : ""}`,
       ];
     default:
-      return hasPage ? [`${isTls ? "https" : "http"}://${authority}/ in a browser`, ours] : [ours];
+      return [ours];
   }
 }

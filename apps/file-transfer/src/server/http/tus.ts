@@ -14,6 +14,8 @@ const MAKE_WAY_MS = 100;
 
 export interface TusOptions {
   readonly allow?: Allow | undefined;
+  /** Whose pages may upload, beside our own: "https://www.example.org". Default: nobody's. */
+  readonly origins?: readonly string[] | undefined;
   /** Larger files are refused with 413 before anything is written. 0: no limit but the store's. */
   readonly maxFileBytes?: number | undefined;
   /** For errors that are no client's fault, and of which it is told no more than that. */
@@ -30,7 +32,7 @@ export interface TusHandler {
 /** Answers every request that it is given: those under /uploads. */
 export function tusUploads(
   store: Store,
-  { allow, maxFileBytes = 0, onError, clock, idleMs }: TusOptions,
+  { allow, origins = [], maxFileBytes = 0, onError, clock, idleMs }: TusOptions,
 ): TusHandler {
   const locker = new TusLocks();
   const datastore = new TusUploads(store, {
@@ -46,8 +48,9 @@ export function tusUploads(
     maxSize: maxFileBytes,
     // Right behind TLS and proxies alike.
     relativeLocation: true,
-    // A page of another site must not write here with the user's authority: no Access-Control-Allow-Origin for anybody.
-    allowedOrigins: [],
+    // A page of another site must not write here with the user's authority, unless it was let in. (Given as an array, the
+    // library would tell every other page whose may.)
+    allowedOrigins: (origin) => origins.includes(origin),
     onUploadCreate: async (request, { metadata }) => {
       await allow?.(tokenOf(request.headers.get("authorization"), request.url), "write", pathOf(metadata));
       return {};

@@ -1,4 +1,4 @@
-// What the browser keeps for this page: as long as the tab lives, or longer. A browser may forbid pages to keep anything:
+// What the browser keeps for a page: as long as the tab lives, or longer. A browser may forbid pages to keep anything:
 // then nothing is kept. Knows not what.
 export type Keeper = "tab" | "browser";
 

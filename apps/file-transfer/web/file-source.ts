@@ -1,0 +1,25 @@
+// A browser's File as what a sender reads from. Knows no conversation.
+import { SocketlabError } from "@socketlab/core";
+import type { Source } from "../src/transfer/ends.ts";
+
+export class FileSource implements Source {
+  readonly size: number;
+  readonly #file: File;
+
+  constructor(file: File) {
+    this.#file = file;
+    this.size = file.size;
+  }
+
+  /** @throws SocketlabError `changed`: a browser does not read a file that is no longer the one that was chosen. */
+  async read(into: Uint8Array, offset: number): Promise<number> {
+    const wanted = Math.min(into.length, this.size - offset);
+    try {
+      const bytes = await this.#file.slice(offset, offset + wanted).arrayBuffer();
+      into.set(new Uint8Array(bytes));
+      return bytes.byteLength;
+    } catch (cause) {
+      throw new SocketlabError("changed", "the file has changed since it was chosen, or is gone", { cause });
+    }
+  }
+}
