@@ -17,6 +17,8 @@ export const CHUNK_BYTES = 512 * 1024;
 export const HASH_BYTES = 32;
 /** The chunk of a file of at most so many bytes may follow its `put` at once, without being wanted. */
 export const UNASKED_BYTES = 64 * 1024;
+/** 8 TiB: both sides have the hashes of a file's chunks in memory, and those of such a one have 512 MiB. */
+export const MAX_FILE_BYTES = 2 ** 43;
 /** Entries in one answer to `list`. */
 export const MAX_PAGE_ENTRIES = 500;
 /** Transfers of one conversation at a time, each of which has a few chunks on their way at most. */
@@ -79,7 +81,7 @@ export type Entry = z.infer<typeof Entry>;
  * it has all, it asks for the hash of the whole.
  */
 const transfer = {
-  /** Receiver: send me these chunks, in this order. */
+  /** Receiver: send me these chunks. They may come in another order. */
   want: layout(16, { transfer: u32, first: u32, count: u32 }),
   /** Sender: a chunk's number, its hash (32 bytes), and the chunk. */
   chunk: layout(17, { transfer: u32, index: u32, hashAndData: bytes }),
