@@ -104,13 +104,19 @@ export const fileTransfer = defineProtocol({
   version: 1,
   framing: lengthPrefixed({ maxBytes: CHUNK_BYTES + 1024 }),
   client: {
+    /** First of all; with a token where the server asks for one. */
     hello: json(1, { token: z.string().max(8192).optional() }),
+    /** What is directly in a folder (path "": in the one that is served): those after `after`. */
     list: json(2, { id: Id, path: Path, after: Path.optional() }),
+    /** What is there of that name; with `hash`, also the hash of the whole file. */
     stat: json(3, { id: Id, path: Path, hash: Algorithm.optional() }),
+    /** Take it away; a folder with something in it only if `recursive`. */
     remove: json(4, { id: Id, path: Path, recursive: z.boolean() }),
+    /** With those above it; one that is there already stays. */
     makeFolder: json(5, { id: Id, path: Path, mtimeMs: Time.optional(), mode: Mode.optional() }),
+    /** I want to receive a file. */
     get: json(6, { id: Id, path: Path, algorithm: Algorithm }),
-    /** `upload`: made by the client; connections that give the same one write the same file together. */
+    /** I want to send a file. `upload`: made by the client; connections that give the same one write the same file together. */
     put: json(7, {
       id: Id,
       path: Path,
@@ -123,15 +129,21 @@ export const fileTransfer = defineProtocol({
     ...transfer,
   },
   server: {
+    /** Whether this client may write. */
     welcome: json(1, { canWrite: z.boolean() }),
+    /** To `list`: in order; `more`: ask again, `after` the last of them. */
     entries: json(2, { id: Id, entries: z.array(Entry).max(MAX_PAGE_ENTRIES), more: z.boolean() }),
+    /** To `stat`. */
     entry: json(3, { id: Id, entry: Entry, hash: Hash.optional() }),
+    /** To `remove`: how many files and folders that were. */
     removed: json(4, { id: Id, count: Size }),
+    /** To `makeFolder`. */
     folderMade: json(5, { id: Id }),
     /** To `get`: the file as it is now. */
     offer: json(6, { id: Id, entry: Entry }),
-    /** To `put`. */
+    /** To `put`: the server is ready for it. */
     accepted: json(7, { id: Id }),
+    /** Not done, and why: `code` for programs, `detail` for people; `id` is that of what was asked. */
     refused: json(8, { id: Id.optional(), code: z.enum(refusalCodes), detail: z.string() }),
     ...transfer,
   },

@@ -120,7 +120,7 @@ export class Relay {
       this.#flips = this.#flips.filter((one) => one !== flip);
       if (flip.again) this.#flips.push({ ...flip, at: flip.at + 512 * 1024 });
     }
-    for (const mark of [...this.#marks]) {
+    for (const mark of this.#marks) {
       if (mark.direction !== direction || this.passed[direction] < mark.at) continue;
       this.#marks = this.#marks.filter((one) => one !== mark);
       mark.reached();
