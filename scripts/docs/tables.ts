@@ -6,6 +6,8 @@ const makers: Record<string, (root: string) => string[][]> = {
   apps,
   "chat messages": (root) => messages(root, "chat"),
   "chat refusals": (root) => refusals(root, "chat"),
+  "file-transfer messages": (root) => binaryMessages(root, "file-transfer"),
+  "file-transfer refusals": (root) => refusals(root, "file-transfer"),
   "core options": coreOptions,
   "core errors": coreErrors,
 };
@@ -45,6 +47,40 @@ function messages(root: string, app: string): string[][] {
     );
   });
   return [["who says it", "message", "with", "which means"], ...rows];
+}
+
+/**
+ * The same where a message is a number and a body, JSON or a fixed layout. What both sides say stands in a table of its own,
+ * and its comments begin with who says it.
+ */
+function binaryMessages(root: string, app: string): string[][] {
+  const source = readProtocol(root, app);
+  const tables = [
+    ["client", /^ {2}client: \{\n([^]*?)\n {2}\},$/m],
+    ["server", /^ {2}server: \{\n([^]*?)\n {2}\},$/m],
+    ["either", /^const transfer = \{\n([^]*?)\n\};$/m],
+  ] as const;
+  const message = /(?:\/\*\*((?:(?!\*\/)[^])*)\*\/\s+)?^ *(\w+): (json|layout)\((\d+), \{([^]*?)\}\),$/gm;
+  const rows = tables.flatMap(([role, table]) =>
+    [...(table.exec(source)?.[1] ?? "").matchAll(message)].map(([, comment, name, kind, id, fields]) => {
+      const [, who, what] = /^(?:(Sender|Receiver|Either): )?([^]*)$/.exec(plain(comment))!;
+      const body = kind === "json" ? `JSON: ${fieldsOf(fields!, source)}` : layoutOf(fields!);
+      return [
+        who?.toLowerCase() ?? role,
+        `\`${name!}\``,
+        id!,
+        body,
+        `${what![0]?.toUpperCase() ?? ""}${what!.slice(1)}`,
+      ];
+    }),
+  );
+  return [["who says it", "message", "number", "body", "which means"], ...rows];
+}
+
+function layoutOf(fields: string): string {
+  return [...fields.matchAll(/(\w+): (\w+)/g)]
+    .map(([, name, width]) => `\`${name!}\`${width === "bytes" ? ": the rest" : ""}`)
+    .join(" ");
 }
 
 /** The names of an object literal's properties; those that may be missing with a question mark. */

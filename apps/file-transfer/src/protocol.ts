@@ -17,6 +17,8 @@ export const CHUNK_BYTES = 512 * 1024;
 export const HASH_BYTES = 32;
 /** The chunk of a file of at most so many bytes may follow its `put` at once, without being wanted. */
 export const UNASKED_BYTES = 64 * 1024;
+/** 8 TiB: both sides have the hashes of a file's chunks in memory, and those of such a one have 512 MiB. */
+export const MAX_FILE_BYTES = 2 ** 43;
 /** Entries in one answer to `list`. */
 export const MAX_PAGE_ENTRIES = 500;
 /** Transfers of one conversation at a time, each of which has a few chunks on their way at most. */
@@ -79,7 +81,7 @@ export type Entry = z.infer<typeof Entry>;
  * it has all, it asks for the hash of the whole.
  */
 const transfer = {
-  /** Receiver: send me these chunks, in this order. */
+  /** Receiver: send me these chunks. They may come in another order. */
   want: layout(16, { transfer: u32, first: u32, count: u32 }),
   /** Sender: a chunk's number, its hash (32 bytes), and the chunk. */
   chunk: layout(17, { transfer: u32, index: u32, hashAndData: bytes }),
@@ -102,13 +104,19 @@ export const fileTransfer = defineProtocol({
   version: 1,
   framing: lengthPrefixed({ maxBytes: CHUNK_BYTES + 1024 }),
   client: {
+    /** First of all; with a token where the server asks for one. */
     hello: json(1, { token: z.string().max(8192).optional() }),
+    /** What is directly in a folder (path "": in the one that is served): those after `after`. */
     list: json(2, { id: Id, path: Path, after: Path.optional() }),
+    /** What is there of that name; with `hash`, also the hash of the whole file. */
     stat: json(3, { id: Id, path: Path, hash: Algorithm.optional() }),
+    /** Take it away; a folder with something in it only if `recursive`. */
     remove: json(4, { id: Id, path: Path, recursive: z.boolean() }),
+    /** With those above it; one that is there already stays. */
     makeFolder: json(5, { id: Id, path: Path, mtimeMs: Time.optional(), mode: Mode.optional() }),
+    /** I want to receive a file. */
     get: json(6, { id: Id, path: Path, algorithm: Algorithm }),
-    /** `upload`: made by the client; connections that give the same one write the same file together. */
+    /** I want to send a file. `upload`: made by the client; connections that give the same one write the same file together. */
     put: json(7, {
       id: Id,
       path: Path,
@@ -121,15 +129,21 @@ export const fileTransfer = defineProtocol({
     ...transfer,
   },
   server: {
+    /** Whether this client may write. */
     welcome: json(1, { canWrite: z.boolean() }),
+    /** To `list`: in order; `more`: ask again, `after` the last of them. */
     entries: json(2, { id: Id, entries: z.array(Entry).max(MAX_PAGE_ENTRIES), more: z.boolean() }),
+    /** To `stat`. */
     entry: json(3, { id: Id, entry: Entry, hash: Hash.optional() }),
+    /** To `remove`: how many files and folders that were. */
     removed: json(4, { id: Id, count: Size }),
+    /** To `makeFolder`. */
     folderMade: json(5, { id: Id }),
     /** To `get`: the file as it is now. */
     offer: json(6, { id: Id, entry: Entry }),
-    /** To `put`. */
+    /** To `put`: the server is ready for it. */
     accepted: json(7, { id: Id }),
+    /** Not done, and why: `code` for programs, `detail` for people; `id` is that of what was asked. */
     refused: json(8, { id: Id.optional(), code: z.enum(refusalCodes), detail: z.string() }),
     ...transfer,
   },

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { ClosedError, UsageError } from "@socketlab/core";
 import { describeFlags, ExitCode, parseFlags, print, type Terminal } from "@socketlab/core/terminal";
 import type { Entry, HashAlgorithm } from "../protocol.ts";
+import type { ReceiverOptions } from "../transfer/receiver.ts";
 import { readAlgorithm } from "./algorithm.ts";
 import { withRemote } from "./dial.ts";
 import { pathFlags, transferFlags, type TransferCommandFlag } from "./flags.ts";
@@ -69,7 +70,11 @@ export async function getCommand(args: readonly string[], terminal: Terminal): P
       await inTurns(wanted, MOST_AT_A_TIME, async ({ entry, local }) => {
         progress.began(entry.path);
         try {
-          const hash = await getOne(remote, entry, local, algorithm, (bytes) => progress.moved(bytes));
+          const hash = await getOne(remote, entry, local, algorithm, {
+            onReceived: (bytes) => progress.moved(bytes),
+            onKept: (bytes) => progress.moved(bytes),
+            onBadChunk: (index) => outcome.badChunk(local, index),
+          });
           outcome.done("fetched", local, entry.size, hash);
         } catch (error) {
           if (error instanceof ClosedError || terminal.signal.aborted) throw error;
@@ -89,12 +94,12 @@ async function getOne(
   entry: Entry,
   local: string,
   algorithm: HashAlgorithm,
-  onReceived: (bytes: number) => void,
+  report: Pick<ReceiverOptions, "onReceived" | "onKept" | "onBadChunk">,
 ): Promise<string> {
   let partial: Partial | undefined;
   const open = async (now: Entry): Promise<Partial> => (partial = await openPartial(local, now));
   try {
-    const { hash } = await remote.get(entry.path, algorithm, open, { onReceived, onKept: onReceived });
+    const { hash } = await remote.get(entry.path, algorithm, open, report);
     await partial!.finish();
     return hash;
   } finally {

@@ -40,6 +40,15 @@ export class Outcome {
       );
   }
 
+  /** A chunk is not what its hash says: it is fetched again. */
+  badChunk(path: string, chunk: number): void {
+    if (this.#json) print(this.#terminal, JSON.stringify({ event: "bad chunk", path, chunk }));
+    else {
+      const what = styled("yellow", "fetched again:", this.#terminal.stderr);
+      say(this.#terminal, `${what} ${path}: chunk ${chunk} was not what its hash says`);
+    }
+  }
+
   /** @returns the exit code. */
   sum(bytes: number, seconds: number): number {
     const { sent, fetched, skipped, failed } = this.#counts;

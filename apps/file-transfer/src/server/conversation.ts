@@ -5,6 +5,7 @@ import { parseName, parsePath } from "../paths.ts";
 import {
   CHUNK_BYTES,
   HASH_BYTES,
+  MAX_FILE_BYTES,
   MAX_PAGE_ENTRIES,
   MAX_TRANSFERS,
   SENDING_BLOCKS,
@@ -35,6 +36,10 @@ export async function converse(socket: FileSocket, hall: Hall): Promise<void> {
   const conversation = new Conversation(socket, hall);
   try {
     for await (const message of socket) await conversation.receive(message);
+  } catch (error) {
+    // What cannot be read the socket has answered; what is out of place only we know.
+    if (error instanceof ProtocolError) conversation.tell(error);
+    throw error;
   } finally {
     await conversation.end();
   }
@@ -89,6 +94,11 @@ class Conversation {
     }
   }
 
+  /** The client has broken the rules: why. */
+  tell({ message }: ProtocolError): void {
+    this.#socket.send({ type: "refused", code: "bad-message", detail: message }).catch(() => {});
+  }
+
   async end(): Promise<void> {
     for (const transfer of this.#arrivals.keys()) this.#endArrival(transfer);
     await Promise.all(this.#answering);
@@ -127,6 +137,7 @@ class Conversation {
           return this.#socket.send({ type: "entry", id, entry });
         const file = await store.open(path);
         try {
+          assertSize(path, file.size);
           const hash = await readWholeHash(question.hash, file);
           return await this.#socket.send({ type: "entry", id, entry: file.entry, hash });
         } finally {
@@ -153,6 +164,12 @@ class Conversation {
   async #get({ id, path, algorithm }: Question & { type: "get" }): Promise<void> {
     this.#assertNew(id);
     const file = await this.#hall.store.open(parseName(path));
+    try {
+      assertSize(path, file.size);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
     this.#downloads.set(id, file);
     await this.#socket.send({ type: "offer", id, entry: file.entry });
     this.#sender.begin(id, file, { algorithm, unasked: false });
@@ -163,6 +180,7 @@ class Conversation {
     try {
       this.#assertNew(id);
       const { arrivals } = this.#assertWritable();
+      assertSize(put.path, put.size);
       const bringer: Bringer = {
         transfer: id,
         credit: this.#credit,
@@ -174,8 +192,7 @@ class Conversation {
         },
         failed: (error) => {
           this.#endArrival(id);
-          if (error instanceof ProtocolError) this.#socket.abort(error);
-          else this.#refuse(id, error);
+          this.#refuse(id, error);
         },
       };
       this.#arrivals.set(id, { incoming: arrivals.join(parseName(put.path), put, bringer), bringer });
@@ -212,8 +229,22 @@ class Conversation {
   }
 
   #refuse(id: number, error: Error): void {
+    if (error instanceof ProtocolError) {
+      this.tell(error);
+      void this.#socket.close(error.message);
+      return;
+    }
     const refusal = refusalOf(error);
     if (refusal !== undefined) void this.#socket.send({ type: "refused", id, ...refusal });
     else this.#socket.abort(error);
   }
+}
+
+/** @throws Refusal `too-large`. */
+function assertSize(path: string, bytes: number): void {
+  if (bytes > MAX_FILE_BYTES)
+    throw new Refusal(
+      "too-large",
+      `${path} has ${bytes} bytes, and at most ${MAX_FILE_BYTES} can be transferred`,
+    );
 }
