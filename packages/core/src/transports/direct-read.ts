@@ -6,8 +6,8 @@ import type { WireEvents } from "./wire.ts";
 
 const READ_BYTES = 64 * 1024;
 
-// Where bytes are read to that belong nowhere yet. They are copied before anybody sees them, so one serves all sockets:
-// each socket remembers it, so it can never be handed on itself.
+// Where bytes are read to that belong nowhere yet. What comes is copied before anybody sees it, so that one serves all
+// sockets, and an idle one holds no memory; each socket remembers it, so it can never be handed on itself.
 let scratch: Buffer | undefined;
 
 /** One socket's reading. */
@@ -16,6 +16,8 @@ export class DirectRead {
   #events: WireEvents | undefined;
   /** What had been read before. */
   #head: Buffer | null;
+  /** The last read was as large as it could be, so the next will be large, too: it is worth a buffer of its own. */
+  #isBusy = false;
 
   /**
    * The same connection in another object, which is paused; `socket` is left without one, and forgotten.
@@ -35,7 +37,7 @@ export class DirectRead {
       pauseOnCreate: true,
       allowHalfOpen: true,
       onread: {
-        buffer: () => this.#events?.room?.() ?? (scratch ??= Buffer.allocUnsafeSlow(READ_BYTES)),
+        buffer: () => this.#place(),
         callback: (count: number, buffer: Buffer) => this.#received(buffer.subarray(0, count)),
       },
     };
@@ -51,8 +53,21 @@ export class DirectRead {
     this.socket.resume();
   }
 
+  /** Where the next bytes are read to. */
+  #place(): Uint8Array {
+    const room = this.#events?.room?.();
+    if (room !== undefined) return room;
+    if (this.#isBusy) return Buffer.allocUnsafeSlow(READ_BYTES);
+    return (scratch ??= Buffer.allocUnsafeSlow(READ_BYTES));
+  }
+
   #received(chunk: Buffer): boolean {
-    this.#events?.onReceived(chunk.buffer === scratch?.buffer ? Buffer.from(chunk) : chunk);
+    const { buffer, length } = chunk;
+    const isShared = buffer === scratch?.buffer;
+    this.#isBusy = length === READ_BYTES;
+    // A few bytes would keep all of their buffer from being used again.
+    const isFew = length < READ_BYTES / 2 && buffer.byteLength === READ_BYTES;
+    this.#events?.onReceived(isShared || isFew ? Buffer.from(chunk) : chunk);
     return true;
   }
 }
