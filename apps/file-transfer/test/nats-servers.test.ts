@@ -130,7 +130,7 @@ describe("with one NATS server", needs("nats-server"), () => {
     const work = async (worker: number): Promise<void> => {
       const random = seededRandom(worker);
       const store = stores[worker % stores.length]!;
-      for (let step = 0; step < 40; step++) {
+      for (let step = 0; step < 100; step++) {
         const path = paths[Math.floor(random() * paths.length)]!;
         const kind = random();
         try {
@@ -191,7 +191,8 @@ describe("with one NATS server", needs("nats-server"), () => {
     await upload.write(other.subarray(0, size / 2), 0);
     hanging.child.kill("SIGCONT");
     await hanging.says(/^refused busy$/m);
-    await goOn(upload, other);
+    await upload.write(other.subarray(size / 2), size / 2);
+    await upload.finish();
     expect((await getFrom(store, "big")).equals(other)).toBe(true);
     expect(await treeOf(store)).toEqual(["big"]);
   });
@@ -229,6 +230,32 @@ describe("with one NATS server", needs("nats-server"), () => {
     expect((await asked).entries).toMatchObject([{ path: "there" }]);
     await upload.finish();
     expect((await getFrom(other, "big")).equals(content)).toBe(true);
+  });
+
+  test("when NATS has no room left, an upload is refused, kept, and goes on when there is room", async () => {
+    const small = await Nats.start(1, { maxStoreBytes: 4_000_000 });
+    url = small.url;
+    const store = await open();
+    await putInto(store, "ballast", noise(1_500_000));
+    const content = noise(3_000_000);
+    const upload = await store.write("file", describeFile(content.length));
+    expect(await refusal(goOn(upload, content), "file")).toBe("no-space");
+    await upload.suspend();
+    expect(await treeOf(store)).toEqual(["ballast"]);
+    await store.remove("ballast", { recursive: false });
+    const again = await vi.waitFor(async () => {
+      const next = await store.write("file", describeFile(content.length));
+      expect(next.had).toBeGreaterThan(1_000_000);
+      const kept = await goOn(next, content).catch(async (error: unknown) => {
+        await next.suspend();
+        throw error;
+      });
+      return kept;
+    }, GONE);
+    expect(again).toBeGreaterThan(1);
+    expect((await getFrom(store, "file")).equals(content)).toBe(true);
+    await store.close();
+    await small.stop();
   });
 
   test("an upload that nobody goes on with is removed after its time, by any server, and what is under way is not", async () => {

@@ -215,14 +215,18 @@ export class NatsWriter {
     return entryOf(path, placed!);
   }
 
-  #keep(path: string, token: string, had: number): Promise<void> {
-    return this.#ledger.change(path, (tree) => {
+  async #keep(path: string, token: string, had: number): Promise<void> {
+    const keep = this.#ledger.change(path, (tree) => {
       const state = tree.state(path);
       const mine = state?.uploads?.find(({ writer }) => writer?.token === token);
       if (mine === undefined) return undefined;
       const { size, mtimeMs, content } = mine;
       const kept: KeptUpload = { size, mtimeMs, content, had, atMs: this.#clock.now() };
       return this.#with(state, state?.entry, [...withoutToken(state, token), kept]);
+    });
+    await keep.catch((error: unknown) => {
+      // It stays as ours; whoever asks for it hears that nobody writes it, and counts what is there.
+      if (!isNoSpace(error)) throw error;
     });
   }
 
@@ -284,13 +288,23 @@ export class NatsWriter {
 
   async #removeOne(path: string, onFull: () => undefined): Promise<number> {
     let gone: KeptEntry | undefined;
-    await this.#ledger.change(path, (tree) => {
-      gone = undefined;
-      if (tree.namesIn(path).length > 0) return onFull();
-      const state = tree.state(path);
-      gone = state?.entry;
-      return gone && this.#with(state, undefined);
-    });
+    const remove = (): Promise<void> =>
+      this.#ledger.change(path, (tree) => {
+        gone = undefined;
+        if (tree.namesIn(path).length > 0) return onFull();
+        const state = tree.state(path);
+        gone = state?.entry;
+        return gone && this.#with(state, undefined);
+      });
+    try {
+      await remove();
+    } catch (error) {
+      // A broker that is full has no room for this either, until its chunks are gone.
+      const { content, size = 0 } = gone ?? {};
+      if (!isNoSpace(error) || content === undefined || size === 0) throw error;
+      await this.#contents.drop(content, chunkCount(size));
+      await remove();
+    }
     this.#drop(gone);
     return gone === undefined ? 0 : 1;
   }
@@ -347,4 +361,8 @@ function requireNoFolder(path: string, tree: NatsTree): void {
 
 function withoutToken(state: PathState | undefined, token: string): KeptUpload[] {
   return (state?.uploads ?? []).filter(({ writer }) => writer?.token !== token);
+}
+
+function isNoSpace(error: unknown): boolean {
+  return error instanceof StoreError && error.code === "no-space";
 }
