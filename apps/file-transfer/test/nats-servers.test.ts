@@ -1,9 +1,9 @@
 // Several servers on one NATS: what one takes the others have, one writes a name at a time, and any may die.
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { jetstreamManager } from "@nats-io/jetstream";
+import { jetstreamManager, StorageType } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
-import { seededRandom, VirtualClock } from "@socketlab/core";
+import { seededRandom, UsageError, VirtualClock } from "@socketlab/core";
 import { killRunning, needs, TestProcess } from "@socketlab/core/test-kit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { CHUNK_BYTES } from "../src/protocol.ts";
@@ -288,6 +288,19 @@ describe("with one NATS server", needs("nats-server"), () => {
     await vi.waitFor(async () => expect(await messages("paths")).toBe(1), { timeout: 10_000 });
     expect(await treeOf(store)).toEqual(["large"]);
     expect(await treeOf(await open())).toEqual(["large"]);
+  });
+
+  test("a stream of that name that would lose files is refused, and left as it is", async () => {
+    const lossy = {
+      name: `${nameOf()}_chunks`,
+      subjects: [`${nameOf()}.chunk.*.*.*`],
+      storage: StorageType.Memory,
+    };
+    await manage((manager) => manager.streams.add({ ...lossy }));
+    await expect(open()).rejects.toSatisfy(
+      (error) => error instanceof UsageError && error.message.includes(`${nameOf()}_chunks`),
+    );
+    expect(await manage((manager) => manager.streams.info(lossy.name))).toMatchObject({ config: lossy });
   });
 
   test("chunks that belong to nothing are removed when a server starts", async () => {

@@ -193,22 +193,33 @@ function isFull(error: unknown): boolean {
 }
 
 /**
- * A stream that is kept on disk, in as many copies as there can be: made if it is not there. One that is there with
- * other settings stays as it is.
+ * A stream that is kept on disk, in as many copies as there can be: made if it is not there.
+ *
+ * @throws UsageError `bad-store` if there is one of that name that is not as it must be.
  */
 export async function openStream(
   broker: Broker,
-  config: Pick<StreamConfig, "name" | "subjects"> & Partial<StreamConfig>,
+  config: Pick<StreamConfig, "name" | "subjects" | "max_msgs_per_subject" | "allow_direct">,
 ): Promise<StreamInfo> {
   const { manager, replicas } = broker;
-  return ask(broker, `the stream ${config.name} cannot be opened`, async () => {
+  const wanted = { ...config, storage: StorageType.File, no_ack: false };
+  const info = await ask(broker, `the stream ${config.name} cannot be opened`, async () => {
     try {
-      return await manager.streams.add({ ...config, storage: StorageType.File, num_replicas: replicas });
+      return await manager.streams.add({ ...wanted, num_replicas: replicas });
     } catch (error) {
       if (!(error instanceof JetStreamApiError && error.code === STREAM_EXISTS)) throw error;
       return manager.streams.info(config.name).catch(notYet);
     }
   });
+  const there: Partial<StreamConfig> = info.config;
+  for (const [name, value] of Object.entries(wanted))
+    if (JSON.stringify(there[name as keyof StreamConfig] ?? false) !== JSON.stringify(value))
+      throw new UsageError(
+        "bad-store",
+        `${broker.url}: the stream ${config.name} is there, and its ${name} is not ${JSON.stringify(value)}, as it must ` +
+          `be to keep files: choose another name (${broker.url}/NAME), or delete it`,
+      );
+  return info;
 }
 
 /** While servers of the broker change over, one that is asked may not have heard yet of a stream that there is. */
