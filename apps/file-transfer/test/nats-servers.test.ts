@@ -1,9 +1,9 @@
 // Several servers on one NATS: what one takes the others have, one writes a name at a time, and any may die.
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { jetstreamManager } from "@nats-io/jetstream";
+import { jetstreamManager, StorageType } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
-import { seededRandom, VirtualClock } from "@socketlab/core";
+import { seededRandom, UsageError, VirtualClock } from "@socketlab/core";
 import { killRunning, needs, TestProcess } from "@socketlab/core/test-kit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { CHUNK_BYTES } from "../src/protocol.ts";
@@ -130,7 +130,7 @@ describe("with one NATS server", needs("nats-server"), () => {
     const work = async (worker: number): Promise<void> => {
       const random = seededRandom(worker);
       const store = stores[worker % stores.length]!;
-      for (let step = 0; step < 40; step++) {
+      for (let step = 0; step < 100; step++) {
         const path = paths[Math.floor(random() * paths.length)]!;
         const kind = random();
         try {
@@ -191,7 +191,8 @@ describe("with one NATS server", needs("nats-server"), () => {
     await upload.write(other.subarray(0, size / 2), 0);
     hanging.child.kill("SIGCONT");
     await hanging.says(/^refused busy$/m);
-    await goOn(upload, other);
+    await upload.write(other.subarray(size / 2), size / 2);
+    await upload.finish();
     expect((await getFrom(store, "big")).equals(other)).toBe(true);
     expect(await treeOf(store)).toEqual(["big"]);
   });
@@ -231,6 +232,32 @@ describe("with one NATS server", needs("nats-server"), () => {
     expect((await getFrom(other, "big")).equals(content)).toBe(true);
   });
 
+  test("when NATS has no room left, an upload is refused, kept, and goes on when there is room", async () => {
+    const small = await Nats.start(1, { maxStoreBytes: 4_000_000 });
+    url = small.url;
+    const store = await open();
+    await putInto(store, "ballast", noise(1_500_000));
+    const content = noise(3_000_000);
+    const upload = await store.write("file", describeFile(content.length));
+    expect(await refusal(goOn(upload, content), "file")).toBe("no-space");
+    await upload.suspend();
+    expect(await treeOf(store)).toEqual(["ballast"]);
+    await store.remove("ballast", { recursive: false });
+    const again = await vi.waitFor(async () => {
+      const next = await store.write("file", describeFile(content.length));
+      expect(next.had).toBeGreaterThan(1_000_000);
+      const kept = await goOn(next, content).catch(async (error: unknown) => {
+        await next.suspend();
+        throw error;
+      });
+      return kept;
+    }, GONE);
+    expect(again).toBeGreaterThan(1);
+    expect((await getFrom(store, "file")).equals(content)).toBe(true);
+    await store.close();
+    await small.stop();
+  });
+
   test("an upload that nobody goes on with is removed after its time, by any server, and what is under way is not", async () => {
     const clock = new VirtualClock(Date.now());
     const [one] = await two({ clock, keepMs: 2 * DAY_MS });
@@ -261,6 +288,19 @@ describe("with one NATS server", needs("nats-server"), () => {
     await vi.waitFor(async () => expect(await messages("paths")).toBe(1), { timeout: 10_000 });
     expect(await treeOf(store)).toEqual(["large"]);
     expect(await treeOf(await open())).toEqual(["large"]);
+  });
+
+  test("a stream of that name that would lose files is refused, and left as it is", async () => {
+    const lossy = {
+      name: `${nameOf()}_chunks`,
+      subjects: [`${nameOf()}.chunk.*.*.*`],
+      storage: StorageType.Memory,
+    };
+    await manage((manager) => manager.streams.add({ ...lossy }));
+    await expect(open()).rejects.toSatisfy(
+      (error) => error instanceof UsageError && error.message.includes(`${nameOf()}_chunks`),
+    );
+    expect(await manage((manager) => manager.streams.info(lossy.name))).toMatchObject({ config: lossy });
   });
 
   test("chunks that belong to nothing are removed when a server starts", async () => {

@@ -1,7 +1,7 @@
 // Starts NATS servers on loopback, one or three that agree, and always stops them. Knows nothing of files.
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { createWriteStream, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -27,14 +27,18 @@ export class Nats {
   readonly #routes: readonly string[];
   readonly #servers: (ChildProcess | undefined)[] = [];
 
-  private constructor(ports: readonly number[], routePorts: readonly number[]) {
+  readonly #maxStoreBytes: number | undefined;
+
+  private constructor(ports: readonly number[], routePorts: readonly number[], maxStoreBytes?: number) {
     this.#ports = ports;
+    this.#maxStoreBytes = maxStoreBytes;
     this.#routes = routePorts.map((port) => `nats://127.0.0.1:${port}`);
   }
 
-  static async start(size: 1 | 3): Promise<Nats> {
+  /** @param options.maxStoreBytes what JetStream may keep. */
+  static async start(size: 1 | 3, options: { maxStoreBytes?: number } = {}): Promise<Nats> {
     const ports = await freePorts(size === 1 ? 1 : 6);
-    const nats = new Nats(ports.slice(0, size), ports.slice(size));
+    const nats = new Nats(ports.slice(0, size), ports.slice(size), options.maxStoreBytes);
     started.add(nats);
     for (let index = 0; index < size; index++) nats.startServer(index);
     await nats.ready();
@@ -57,6 +61,11 @@ export class Nats {
   startServer(index: number): void {
     const port = String(this.#ports[index]);
     const args = ["-a", "127.0.0.1", "-p", port, "-n", `n${index}`, "-js", "-sd", this.#path(index)];
+    if (this.#maxStoreBytes !== undefined) {
+      const file = `${this.#path(index)}.conf`;
+      writeFileSync(file, `jetstream { max_file_store: ${this.#maxStoreBytes} }\n`);
+      args.push("-c", file);
+    }
     if (this.#routes.length > 0)
       args.push(
         "--cluster_name",

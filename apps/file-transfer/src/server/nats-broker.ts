@@ -1,12 +1,14 @@
 // One connection to a NATS broker that outlives the broker's restarts. Knows nothing of files.
 import { setTimeout as delay } from "node:timers/promises";
 import {
+  DeliverPolicy,
   jetstream,
   JetStreamApiError,
   jetstreamManager,
   StorageType,
   type JetStreamClient,
   type JetStreamManager,
+  type JsMsg,
   type StreamConfig,
   type StreamInfo,
 } from "@nats-io/jetstream";
@@ -15,6 +17,9 @@ import { UsageError } from "@socketlab/core";
 import type { Logger } from "@socketlab/core/server-kit";
 import { StoreError } from "./store.ts";
 
+/** What is to be deleted is not there: no message, no such number, or (as 2.9 says it) it could not be deleted. */
+const NOT_THERE: readonly number[] = [10037, 10043, 10057];
+
 /** One try: a broker that lives answers in a few milliseconds. */
 const TRY_TIMEOUT_MS = 2000;
 /** All tries together: three brokers need up to ten seconds to agree on who goes on for one that has died. */
@@ -22,6 +27,9 @@ export const TIMEOUT_MS = 15_000;
 const RETRY_PAUSE_MS = 250;
 /** A server that has JetStream may need a moment to have it ready. */
 const START_TIMEOUT_MS = 5000;
+/** Asked for at once when much is read. */
+const PULLED_MESSAGES = 1000;
+const PULL_EXPIRES_MS = 5000;
 /** Two of these without an answer, and the connection is dead. */
 const PING_INTERVAL_MS = 5000;
 
@@ -185,22 +193,33 @@ function isFull(error: unknown): boolean {
 }
 
 /**
- * A stream that is kept on disk, in as many copies as there can be: made if it is not there. One that is there with
- * other settings stays as it is.
+ * A stream that is kept on disk, in as many copies as there can be: made if it is not there.
+ *
+ * @throws UsageError `bad-store` if there is one of that name that is not as it must be.
  */
 export async function openStream(
   broker: Broker,
-  config: Pick<StreamConfig, "name" | "subjects"> & Partial<StreamConfig>,
+  config: Pick<StreamConfig, "name" | "subjects" | "max_msgs_per_subject" | "allow_direct">,
 ): Promise<StreamInfo> {
   const { manager, replicas } = broker;
-  return ask(broker, `the stream ${config.name} cannot be opened`, async () => {
+  const wanted = { ...config, storage: StorageType.File, no_ack: false };
+  const info = await ask(broker, `the stream ${config.name} cannot be opened`, async () => {
     try {
-      return await manager.streams.add({ ...config, storage: StorageType.File, num_replicas: replicas });
+      return await manager.streams.add({ ...wanted, num_replicas: replicas });
     } catch (error) {
       if (!(error instanceof JetStreamApiError && error.code === STREAM_EXISTS)) throw error;
       return manager.streams.info(config.name).catch(notYet);
     }
   });
+  const there: Partial<StreamConfig> = info.config;
+  for (const [name, value] of Object.entries(wanted))
+    if (JSON.stringify(there[name as keyof StreamConfig] ?? false) !== JSON.stringify(value))
+      throw new UsageError(
+        "bad-store",
+        `${broker.url}: the stream ${config.name} is there, and its ${name} is not ${JSON.stringify(value)}, as it must ` +
+          `be to keep files: choose another name (${broker.url}/NAME), or delete it`,
+      );
+  return info;
 }
 
 /** While servers of the broker change over, one that is asked may not have heard yet of a stream that there is. */
@@ -209,10 +228,63 @@ export function notYet(error: unknown): undefined {
   throw error;
 }
 
+/**
+ * Removes one message; nothing if it is not there any more. Not `purge` with a subject: NATS 2.9.10 goes on counting what was
+ * purged so, and one day refuses everything because it takes itself for full.
+ */
+export async function deleteMessage(broker: Broker, stream: string, seq: number): Promise<void> {
+  await ask(broker, "what is gone cannot be removed", async () => {
+    try {
+      await broker.manager.streams.deleteMessage(stream, seq, false);
+    } catch (error) {
+      const isGone = error instanceof JetStreamApiError && NOT_THERE.includes(error.code);
+      if (!isGone) throw error;
+    }
+    return true;
+  });
+}
+
 async function reportStatus(connection: NatsConnection, url: string, log: Logger): Promise<void> {
   for await (const status of connection.status()) {
     if (status.type === "disconnect") log.warn(`${url}: the connection to the broker is lost`);
     if (status.type === "reconnect") log.info(`${url}: connected to the broker again, at ${status.server}`);
     if (status.type === "error") log.warn({ err: status.error }, `${url}: the broker refuses something`);
   }
+}
+
+/**
+ * Reads what a stream has from a message on, in order.
+ *
+ * @param options.subject only of these subjects. @param options.headersOnly without the contents.
+ * @throws StoreError when not all of it can be read; some of it may have been told, and is told again at the next try.
+ */
+export async function readStream(
+  broker: Broker,
+  stream: string,
+  what: string,
+  options: { readonly from: number; readonly subject?: string; readonly headersOnly?: boolean },
+  tell: (message: JsMsg) => void,
+): Promise<void> {
+  const { from, subject, headersOnly = false } = options;
+  await ask(broker, what, async () => {
+    const consumer = await broker.js.consumers.get(stream, {
+      deliver_policy: DeliverPolicy.StartSequence,
+      opt_start_seq: from,
+      headers_only: headersOnly,
+      ...(subject !== undefined && { filter_subjects: subject }),
+    });
+    let pending = (await consumer.info()).num_pending;
+    while (pending > 0) {
+      const count = Math.min(PULLED_MESSAGES, pending);
+      const before = pending;
+      for await (const message of await consumer.fetch({ max_messages: count, expires: PULL_EXPIRES_MS })) {
+        tell(message);
+        ({ pending } = message.info);
+      }
+      // Its server may have died, and the consumer with it.
+      if (pending === before) return undefined;
+    }
+    await consumer.delete().catch(() => {});
+    return true;
+  });
 }

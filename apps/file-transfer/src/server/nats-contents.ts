@@ -1,15 +1,20 @@
 // The chunks of all files in a NATS store: each is a message on a subject of its own. Knows no names of files.
-import { JetStreamApiCodes, JetStreamApiError } from "@nats-io/jetstream";
+import {
+  JetStreamApiCodes,
+  JetStreamApiError,
+  type JetStreamManager,
+  type StoredMsg,
+} from "@nats-io/jetstream";
 import { UsageError } from "@socketlab/core";
 import { CHUNK_BYTES } from "../protocol.ts";
-import { ask, openStream, type Broker } from "./nats-broker.ts";
+import { ask, deleteMessage, openStream, readStream, type Broker } from "./nats-broker.ts";
 
 /** On their way to the broker and from it, at a time: 8 MiB. */
 const MAX_CHUNKS_AT_ONCE = 16;
 /** What a message has beside the chunk. */
 const HEADER_BYTES = 1024;
-/** So many chunks are forgotten one by one; more by a pattern, for which the broker looks at every subject. */
-const MAX_SINGLE_PURGES = 64;
+/** So many chunks are looked up one by one to be removed; more by a pattern, for which the broker looks at every subject. */
+const MAX_SINGLE_LOOKS = 2;
 
 export class NatsContents {
   readonly #broker: Broker;
@@ -76,7 +81,7 @@ export class NatsContents {
       );
       if (isWritten) return { isReplaced: tries > 0 };
       await mayReplace();
-      expected = (await this.#getFromLeader(content, index))?.seq ?? 0;
+      expected = (await this.#find(content, index, true))?.seq ?? 0;
     }
   }
 
@@ -85,19 +90,7 @@ export class NatsContents {
    * @returns undefined if there is none.
    */
   async get(content: string, index: number, isFresh: boolean): Promise<Uint8Array | undefined> {
-    // Of a single copy, all that is read is fresh.
-    if (!isFresh || this.#broker.replicas === 1) {
-      const { message } = await this.#inTurn(() =>
-        ask(this.#broker, `chunk ${index} cannot be read`, async () => ({
-          message: await this.#broker.manager.direct.getMessage(this.#stream, {
-            last_by_subj: this.#subject(content, index),
-          }),
-        })),
-      );
-      if (message !== null) return message.data;
-      if (this.#broker.replicas === 1) return undefined;
-    }
-    return (await this.#getFromLeader(content, index))?.data;
+    return (await this.#find(content, index, isFresh))?.data;
   }
 
   /** The numbers of the chunks that are there. */
@@ -107,16 +100,22 @@ export class NatsContents {
   }
 
   async drop(content: string, chunks: number): Promise<void> {
-    const indexes = chunks > MAX_SINGLE_PURGES ? ["*"] : Array.from({ length: chunks }, (_, index) => index);
-    await Promise.all(
-      indexes.map((index) =>
-        this.#inTurn(() =>
-          ask(this.#broker, "chunks cannot be removed", () =>
-            this.#broker.manager.streams.purge(this.#stream, { filter: this.#subject(content, index) }),
-          ),
-        ),
-      ),
+    for (const seq of await this.#sequences(content, chunks))
+      await deleteMessage(this.#broker, this.#stream, seq);
+  }
+
+  async #sequences(content: string, chunks: number): Promise<number[]> {
+    if (chunks <= MAX_SINGLE_LOOKS) {
+      const indexes = Array.from({ length: chunks }, (_, index) => index);
+      const found = await Promise.all(indexes.map((index) => this.#find(content, index, true)));
+      return found.flatMap((message) => message?.seq ?? []);
+    }
+    const seqs = new Set<number>();
+    const options = { from: 1, subject: this.#subject(content, "*"), headersOnly: true };
+    await readStream(this.#broker, this.#stream, "chunks cannot be removed", options, ({ seq }) =>
+      seqs.add(seq),
     );
+    return [...seqs];
   }
 
   /** All contents of which there is a chunk, in parts. */
@@ -136,15 +135,28 @@ export class NatsContents {
     return Object.keys(state.subjects ?? {});
   }
 
-  async #getFromLeader(content: string, index: number) {
+  async #find(content: string, index: number, isFresh: boolean): Promise<StoredMsg | undefined> {
+    const { direct, streams } = this.#broker.manager;
+    // Of a single copy, all that is read is fresh.
+    const isSingle = this.#broker.replicas === 1;
+    const near = !isFresh || isSingle ? await this.#look(direct, content, index) : null;
+    // What a follower does not have yet, the leader may have.
+    const found = near ?? (isSingle ? null : await this.#look(streams, content, index));
+    return found ?? undefined;
+  }
+
+  async #look(
+    from: JetStreamManager["direct"] | JetStreamManager["streams"],
+    content: string,
+    index: number,
+  ): Promise<StoredMsg | null> {
+    const query = { last_by_subj: this.#subject(content, index) };
     const { message } = await this.#inTurn(() =>
       ask(this.#broker, `chunk ${index} cannot be read`, async () => ({
-        message: await this.#broker.manager.streams.getMessage(this.#stream, {
-          last_by_subj: this.#subject(content, index),
-        }),
+        message: await from.getMessage(this.#stream, query),
       })),
     );
-    return message ?? undefined;
+    return message;
   }
 
   async #inTurn<T>(act: () => Promise<T>): Promise<T> {

@@ -1,7 +1,7 @@
 // The stream that has the last word about every path, and what this server knows of it. Knows no contents of files.
 import { createHash, randomUUID } from "node:crypto";
-import { DeliverPolicy, JetStreamApiCodes, JetStreamApiError } from "@nats-io/jetstream";
-import { ask, openStream, TIMEOUT_MS, type Broker } from "./nats-broker.ts";
+import { JetStreamApiCodes, JetStreamApiError } from "@nats-io/jetstream";
+import { ask, deleteMessage, openStream, readStream, TIMEOUT_MS, type Broker } from "./nats-broker.ts";
 import { isGone, NatsTree, type PathState } from "./nats-tree.ts";
 import { StoreError } from "./store.ts";
 import { Turns } from "./turns.ts";
@@ -10,8 +10,6 @@ import type { Usage } from "./usage.ts";
 /** So many new messages are asked for one by one, some at once; more of them are read as a stream. */
 const MAX_SINGLE_READS = 256;
 const READS_AT_ONCE = 32;
-const PULLED_MESSAGES = 1000;
-const PULL_EXPIRES_MS = 5000;
 /** So long the broker remembers paths that are gone. */
 export const REMEMBER_GONE_MS: number = 7 * 86_400_000;
 /** Who has read nothing for so long may have missed some. */
@@ -94,18 +92,17 @@ export class NatsLedger {
 
   /** Lets the broker forget paths that are gone. */
   async forget(paths: readonly string[]): Promise<void> {
-    for (const path of paths)
-      await this.#inTurn(async () => {
-        await this.#catchUp();
-        const state = this.#tree.state(path);
-        if (state === undefined || !isGone(state)) return;
-        // Up to what we know: what somebody writes meanwhile stays.
-        const options = { filter: this.#subject(path), seq: this.#applied + 1 };
-        await ask(this.#broker, `${path} cannot be forgotten`, () =>
-          this.#broker.manager.streams.purge(this.#stream, options),
-        );
-        this.#tree.forget(path);
-      });
+    for (const path of paths) {
+      const { message } = await ask(this.#broker, `${path} cannot be forgotten`, async () => ({
+        message: await this.#broker.manager.streams.getMessage(this.#stream, {
+          last_by_subj: this.#subject(path),
+        }),
+      }));
+      if (message !== null && !isGone(message.json<PathState>())) continue;
+      // This very message: what somebody writes meanwhile stays.
+      if (message !== null) await deleteMessage(this.#broker, this.#stream, message.seq);
+      this.#tree.forget(path);
+    }
   }
 
   /** One after the other. Who has waited too long for it is refused: while the broker is away, each takes its time. */
@@ -181,27 +178,11 @@ export class NatsLedger {
   }
 
   async #readStream(last: number): Promise<void> {
-    await ask(this.#broker, "the files cannot be looked at", async () => {
-      const consumer = await this.#broker.js.consumers.get(this.#stream, {
-        deliver_policy: DeliverPolicy.StartSequence,
-        opt_start_seq: this.#applied + 1,
-      });
-      let pending = (await consumer.info()).num_pending;
-      while (pending > 0 && this.#applied < last) {
-        const count = Math.min(PULLED_MESSAGES, pending);
-        const messages = await consumer.fetch({ max_messages: count, expires: PULL_EXPIRES_MS });
-        const before = this.#applied;
-        for await (const message of messages) {
-          if (message.seq <= this.#applied) continue;
-          this.#tree.apply(message.json<PathState>());
-          this.#applied = message.seq;
-          ({ pending } = message.info);
-        }
-        // Its server may have died, and the consumer with it.
-        if (this.#applied === before) return undefined;
-      }
-      await consumer.delete().catch(() => {});
-      return true;
+    const from = this.#applied + 1;
+    await readStream(this.#broker, this.#stream, "the files cannot be looked at", { from }, (message) => {
+      if (message.seq <= this.#applied) return;
+      this.#tree.apply(message.json<PathState>());
+      this.#applied = message.seq;
     });
     // The last ones may be gone.
     this.#applied = Math.max(this.#applied, last);

@@ -84,12 +84,12 @@ class NatsStore implements Store {
 
   async makeFolder(path: string, folder: Partial<Omit<FileDescription, "size">>): Promise<void> {
     this.#assertOpen();
-    await this.#writer.makeFolder(path, folder);
+    await this.#writer.folders.make(path, folder);
   }
 
   async remove(path: string, options: { readonly recursive: boolean }): Promise<number> {
     await this.#ready();
-    return this.#writer.remove(path, options.recursive);
+    return this.#writer.folders.remove(path, options.recursive);
   }
 
   close(): Promise<void> {

@@ -6,7 +6,7 @@ import { StoreError, type FileDescription, type Upload } from "./store.ts";
 import { Turns } from "./turns.ts";
 
 /** Chunks of which only parts have come, in memory; of more of them the oldest is written as it is. */
-const MAX_PARTS = 4;
+const MAX_PARTS = 2;
 /** Holes that are filled at a time. */
 const FILLED_AT_ONCE = 16;
 

@@ -1,4 +1,4 @@
-// What changes a NATS store: uploads, folders, removals, within the limits. Knows no reader.
+// Who writes which file of a NATS store, within the limits, and what is left of those that did. Knows no reader.
 import { randomBytes, randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { every, type Clock, type Timer } from "@socketlab/core";
@@ -7,6 +7,7 @@ import { chunkAt, chunkCount } from "../transfer/chunks.ts";
 import type { Entry } from "../protocol.ts";
 import type { Broker } from "./nats-broker.ts";
 import type { NatsContents } from "./nats-contents.ts";
+import { isNoSpace, NatsFolders } from "./nats-folders.ts";
 import type { NatsLedger } from "./nats-ledger.ts";
 import { RollCall } from "./nats-roll-call.ts";
 import { sweepNats } from "./nats-sweep.ts";
@@ -27,9 +28,6 @@ import type { Usage } from "./usage.ts";
 const SWEEP_PERIOD_MS = 3_600_000;
 /** What is still to be removed when the server stops is removed in this time, or by a later sweep. */
 const CLOSE_TIMEOUT_MS = 2000;
-/** Who makes and removes folders on the way at the same time may win, but not for ever. */
-const MAX_TRIES = 10;
-const FOLDER_MODE = 0o755;
 
 export interface NatsWriterOptions {
   readonly clock: Clock;
@@ -48,6 +46,7 @@ class Busy extends StoreError {
 }
 
 export class NatsWriter {
+  readonly folders: NatsFolders;
   readonly #ledger: NatsLedger;
   readonly #contents: NatsContents;
   readonly #usage: Usage;
@@ -69,6 +68,7 @@ export class NatsWriter {
     usage: Usage,
     { clock, keepMs, log }: NatsWriterOptions,
   ) {
+    this.folders = new NatsFolders({ ledger, contents, usage, clock, drop: (gone) => this.#drop(gone) });
     this.#ledger = ledger;
     this.#contents = contents;
     this.#usage = usage;
@@ -111,34 +111,6 @@ export class NatsWriter {
     }
   }
 
-  async makeFolder(path: string, given: Partial<Omit<FileDescription, "size">>): Promise<void> {
-    if (path === "") return;
-    await this.#change(path, (tree) => {
-      const there = tree.entry(path);
-      if (there !== undefined) {
-        if (there.kind !== "folder")
-          throw new StoreError("exists", `there is a ${path} already, which is no folder`);
-        const { mtimeMs = there.mtimeMs, mode = there.mode } = given;
-        if (mtimeMs === there.mtimeMs && mode === there.mode) return undefined;
-        return this.#with(tree.state(path), { ...there, mtimeMs, mode });
-      }
-      this.#assertRoom(path, 0, tree.missingOn(path).length + 1);
-      return this.#with(tree.state(path), { ...this.#newFolder(), ...given });
-    });
-  }
-
-  async remove(path: string, isRecursive: boolean): Promise<number> {
-    if (path === "") throw new StoreError("not-allowed", "the folder that is served stays");
-    const { tree } = this.#ledger;
-    tree.find(path);
-    if (!isRecursive) return this.#removeOne(path, () => this.#refuseFull(path));
-    let count = 0;
-    // What comes into it meanwhile is removed as well.
-    for (let tries = 0; tries < MAX_TRIES && tree.entry(path) !== undefined; tries++)
-      for (const one of Array.from(tree.bottomUp(path))) count += await this.#removeOne(one, () => undefined);
-    return count;
-  }
-
   /** What is under way is kept for the next attempt. */
   async close(): Promise<void> {
     this.#sweepTimer.clear();
@@ -173,10 +145,13 @@ export class NatsWriter {
           // What replaces a file is one more for a time, which is no reason to refuse it.
           const isMore = before === undefined && state?.entry === undefined;
           const bytes = before === undefined ? size : size - bytesOf(before);
-          this.#assertRoom(path, bytes, (isMore ? 1 : 0) + missing);
+          this.folders.assertRoom(path, bytes, (isMore ? 1 : 0) + missing);
           const { content = fresh, had = 0 } = before ?? {};
           const mine: KeptUpload = { size, mtimeMs, content, had, writer, atMs: this.#clock.now() };
-          return this.#with(state, state?.entry, [...uploads.filter((upload) => upload !== before), mine]);
+          return this.folders.with(state, state?.entry, [
+            ...uploads.filter((upload) => upload !== before),
+            mine,
+          ]);
         });
         return { content: before?.content ?? fresh, before };
       } catch (error) {
@@ -196,7 +171,7 @@ export class NatsWriter {
   async #place(path: string, file: FileDescription, token: string, isMended: boolean): Promise<Entry> {
     const { size, mtimeMs, mode } = file;
     let [replaced, placed]: (KeptEntry | undefined)[] = [];
-    await this.#change(path, (tree) => {
+    await this.folders.change(path, (tree) => {
       requireNoFolder(path, tree);
       const state = tree.state(path);
       const { content } = this.#mine(path, state, token);
@@ -209,20 +184,24 @@ export class NatsWriter {
         content,
         ...(isMended && { isMended }),
       };
-      return this.#with(state, placed, withoutToken(state, token));
+      return this.folders.with(state, placed, withoutToken(state, token));
     });
     this.#drop(replaced);
     return entryOf(path, placed!);
   }
 
-  #keep(path: string, token: string, had: number): Promise<void> {
-    return this.#ledger.change(path, (tree) => {
+  async #keep(path: string, token: string, had: number): Promise<void> {
+    const keep = this.#ledger.change(path, (tree) => {
       const state = tree.state(path);
       const mine = state?.uploads?.find(({ writer }) => writer?.token === token);
       if (mine === undefined) return undefined;
       const { size, mtimeMs, content } = mine;
       const kept: KeptUpload = { size, mtimeMs, content, had, atMs: this.#clock.now() };
-      return this.#with(state, state?.entry, [...withoutToken(state, token), kept]);
+      return this.folders.with(state, state?.entry, [...withoutToken(state, token), kept]);
+    });
+    await keep.catch((error: unknown) => {
+      // It stays as ours; whoever asks for it hears that nobody writes it, and counts what is there.
+      if (!isNoSpace(error)) throw error;
     });
   }
 
@@ -231,7 +210,7 @@ export class NatsWriter {
     await this.#ledger.change(path, (tree) => {
       const state = tree.state(path);
       mine = state?.uploads?.find(({ writer }) => writer?.token === token);
-      return mine && this.#with(state, state?.entry, withoutToken(state, token));
+      return mine && this.folders.with(state, state?.entry, withoutToken(state, token));
     });
     this.#drop(mine);
   }
@@ -258,63 +237,6 @@ export class NatsWriter {
   async #isWriting(writer: Writer): Promise<boolean> {
     if (!this.#mayWrite(writer)) return false;
     return writer.server === this.#rollCall.server || this.#rollCall.isWriting(writer);
-  }
-
-  /** A change of what needs folders on its way: those that are missing are made first. */
-  async #change(
-    path: string,
-    decide: (tree: NatsTree) => Omit<PathState, "path"> | undefined,
-  ): Promise<void> {
-    for (let tries = 0; tries < MAX_TRIES; tries++) {
-      let missing: string[] = [];
-      await this.#ledger.change(path, (tree) => {
-        const state = decide(tree);
-        missing = state === undefined ? [] : tree.missingOn(path);
-        return missing.length > 0 ? undefined : state;
-      });
-      if (missing.length === 0) return;
-      for (const folder of missing)
-        await this.#ledger.change(folder, (tree) => {
-          const isToMake = tree.entry(folder) === undefined && tree.missingOn(folder).length === 0;
-          return isToMake ? this.#with(tree.state(folder), this.#newFolder()) : undefined;
-        });
-    }
-    throw new StoreError("failed", `the folder of ${path} is removed again and again: try again`);
-  }
-
-  async #removeOne(path: string, onFull: () => undefined): Promise<number> {
-    let gone: KeptEntry | undefined;
-    await this.#ledger.change(path, (tree) => {
-      gone = undefined;
-      if (tree.namesIn(path).length > 0) return onFull();
-      const state = tree.state(path);
-      gone = state?.entry;
-      return gone && this.#with(state, undefined);
-    });
-    this.#drop(gone);
-    return gone === undefined ? 0 : 1;
-  }
-
-  #refuseFull(path: string): never {
-    throw new StoreError("not-empty", `there is something in ${path}`);
-  }
-
-  #with(
-    state: PathState | undefined,
-    entry: KeptEntry | undefined,
-    uploads: readonly KeptUpload[] = state?.uploads ?? [],
-  ): Omit<PathState, "path"> {
-    return { ...(entry && { entry }), ...(uploads.length > 0 && { uploads }), atMs: this.#clock.now() };
-  }
-
-  #newFolder(): KeptEntry {
-    return { kind: "folder", size: 0, mtimeMs: Math.round(this.#clock.now()), mode: FOLDER_MODE };
-  }
-
-  #assertRoom(path: string, bytes: number, files: number): void {
-    this.#usage.reserve(path, bytes, files);
-    // It is counted when it is written.
-    this.#usage.add(-bytes, -files);
   }
 
   async #end<T>(token: string, ending: Promise<T>): Promise<T> {

@@ -36,7 +36,13 @@ export async function openStore(
   // One that was named and is not there is a slip; ours is simply not there the first time.
   if (folder === defaultFolder) mkdirSync(folder, { recursive: true });
   const { openFolderStore } = await import("./folder-store.ts");
-  return { store: await openFolderStore(folder, options), place: relative("", folder) || "." };
+  return { store: await openFolderStore(folder, options), place: shown(folder) };
+}
+
+/** As a person would write it, from where the server was started. */
+function shown(folder: string): string {
+  const path = relative("", folder) || ".";
+  return path.startsWith("..") ? folder : path;
 }
 
 async function openShared(
