@@ -165,10 +165,15 @@ function CopyLink({ name, url }: { name: string; url: string }): ReactElement {
       />
     );
   return (
-    <button type="button" className="quiet small" onClick={copy}>
-      <span role="status">{state === "copied" ? "Copied" : "Copy link"}</span>
-      <span className="visually-hidden"> to {name}</span>
-    </button>
+    <>
+      <button type="button" className="quiet small" onClick={copy}>
+        {state === "copied" ? "Copied" : "Copy link"}
+        <span className="visually-hidden"> to {name}</span>
+      </button>
+      <span className="visually-hidden" role="status">
+        {state === "copied" ? "The link is copied" : ""}
+      </span>
+    </>
   );
 }
 

@@ -2,7 +2,8 @@
 import { memo, useState, type ReactElement } from "react";
 import { countText } from "@socketlab/page-kit";
 import { stateWords, totalWords } from "./upload-words.ts";
-import type { Uploads, UploadsView, UploadView } from "./uploads.ts";
+import type { UploadsView, UploadView } from "./upload-view.ts";
+import type { Uploads } from "./uploads.ts";
 
 /** So many are drawn; of more, those that are done are counted only. */
 const PAGE_ROWS = 50;

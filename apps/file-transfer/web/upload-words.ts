@@ -1,6 +1,6 @@
 // How an upload, or all of them, stands: in words. Pure.
 import { bytesText, countText } from "@socketlab/page-kit";
-import type { Totals, UploadView } from "./uploads.ts";
+import type { Totals, UploadView } from "./upload-view.ts";
 
 export function percent({ size, sentBytes }: Pick<UploadView, "size" | "sentBytes">): number {
   // Not everything until everything is there.

@@ -9,6 +9,7 @@ import { FileSource } from "./file-source.ts";
 import { mayRead, openAgain, type Found, type Whereabouts } from "./found.ts";
 import { Rate } from "./rate.ts";
 import type { Memory, Remembered } from "./remembered.ts";
+import type { Totals, UploadsView, UploadView } from "./upload-view.ts";
 
 /** More would only slow each other down. */
 const AT_A_TIME = 4;
@@ -20,39 +21,6 @@ const REMEMBER_PERIOD_MS = 500;
 /** Refusals that may be over in a moment: the server has not noticed yet, say, that our last connection is gone. */
 const passing = new Set(["busy", "failed", "too-many"]);
 const MOST_ATTEMPTS = 5;
-
-/** `missing`: the page was loaded again, and has to be given the file once more. */
-export type UploadState = "waiting" | "sending" | "paused" | "done" | "refused" | "missing";
-
-export interface UploadView {
-  readonly id: number;
-  /** Where it goes. */
-  readonly path: string;
-  readonly size: number;
-  readonly mtimeMs: number;
-  readonly state: UploadState;
-  /** What is there of it. */
-  readonly sentBytes: number;
-  /** Of one that is refused or missing: a sentence. */
-  readonly why?: string | undefined;
-  /** Of one that is missing: the browser knows where it is, and a click is enough. */
-  readonly isKnown: boolean;
-}
-
-export interface Totals {
-  readonly files: number;
-  readonly done: number;
-  readonly bytes: number;
-  readonly sentBytes: number;
-  /** Undefined while nothing moves. */
-  readonly perSecond: number | undefined;
-  readonly leftMs: number | undefined;
-}
-
-export interface UploadsView {
-  readonly uploads: readonly UploadView[];
-  readonly totals: Totals;
-}
 
 interface Item {
   view: UploadView;
