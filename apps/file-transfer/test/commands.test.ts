@@ -93,6 +93,51 @@ describe.each(["tcp", "ws"] as const)("over %s", (transport) => {
   });
 });
 
+describe("--rate", () => {
+  const rate = 2 * MIB;
+  const seconds = 3;
+  /** In seconds, with the start of the process. */
+  async function took(args: readonly string[]): Promise<number> {
+    const beganMs = performance.now();
+    expect(await fileTransfer(args)).toMatchObject({ code: 0 });
+    return (performance.now() - beganMs) / 1000;
+  }
+
+  test.each(["put", "get"] as const)("of a client: %s takes what the rate says", async (command) => {
+    writeFileSync(join(here, "file"), randomBytes(rate * seconds));
+    writeFileSync(join(there, "file"), randomBytes(rate * seconds));
+    const args =
+      command === "put" ? [join(here, "file"), `${tcp}/sent`] : [`${tcp}/file`, join(here, "back")];
+    const { stderr } = await fileTransfer([command, ...args, "--rate", "2M"]);
+    const [, measured] = /in ([\d.]+) s/.exec(stderr) ?? [];
+    expect(Number(measured)).toBeGreaterThan(0.97 * seconds);
+    expect(Number(measured)).toBeLessThan(1.1 * seconds);
+  });
+
+  test("of a server: all its clients together get what it says, and alike, over TCP and HTTP", async () => {
+    await server.stop("SIGKILL");
+    ({
+      server,
+      urls: [tcp = "", ws = ""],
+    } = await startServer(there, [tcp, ws], ["--rate", "2M"]));
+    writeFileSync(join(there, "file"), randomBytes((rate * seconds) / 3));
+    const link = `${ws.replace(/^ws/, "http").replace(/\/$/, "")}/files/file`;
+    const clients = [
+      ...["one", "two"].map((name) => took(["get", `${tcp}/file`, join(here, name)])),
+      (async () => {
+        const beganMs = performance.now();
+        await (await fetch(link)).arrayBuffer();
+        return (performance.now() - beganMs) / 1000;
+      })(),
+    ];
+    const times = (await Promise.all(clients)).toSorted((a, b) => a - b);
+    expect(times.at(-1)).toBeGreaterThan(0.97 * seconds);
+    expect(times.at(-1)).toBeLessThan(seconds + 1);
+    // Alone, each would have had it in a third of that; the first was alone while the others' processes started.
+    expect(times[0]).toBeGreaterThan(0.5 * seconds);
+  });
+});
+
 test("a folder to serve that is not there is told", async () => {
   const { code, stderr } = await fileTransfer([
     "server",

@@ -40,4 +40,5 @@ export type {
   Role,
   TraceEvent,
 } from "./socket/message-socket.ts";
+export { TokenBucket, type Rate } from "./token-bucket.ts";
 export type { TransportTraits } from "./transports/wire.ts";

@@ -8,6 +8,7 @@ import {
   type Terminal,
 } from "@socketlab/core/terminal";
 import { fileTransfer } from "../protocol.ts";
+import type { RateLimit } from "../transfer/rate-limit.ts";
 import type { PathFlag } from "./flags.ts";
 import { Remote } from "./remote.ts";
 
@@ -19,6 +20,7 @@ export async function withRemote(
   flags: Flags<PathFlag>,
   terminal: Terminal,
   act: (remote: Remote, observer: Observer) => Promise<number>,
+  limit?: RateLimit,
 ): Promise<number> {
   const observer = new Observer(flags, flags.has("json") ? terminal.stdout : terminal.stderr);
   const socket = await connect(fileTransfer, endpoint, {
@@ -29,7 +31,7 @@ export async function withRemote(
     trace: observer.trace,
   });
   const stopWatching = observer.watch(() => [socket], terminal, flags);
-  const remote = new Remote(socket);
+  const remote = new Remote(socket, limit);
   try {
     return await act(remote, observer);
   } finally {

@@ -6,7 +6,7 @@ import { describeFlags, ExitCode, parseFlags, print, type Terminal } from "@sock
 import type { Entry, HashAlgorithm } from "../protocol.ts";
 import { readAlgorithm } from "./algorithm.ts";
 import { withRemote } from "./dial.ts";
-import { pathFlags, transferFlags, type TransferCommandFlag } from "./flags.ts";
+import { limitOf, pathFlags, transferFlags, type TransferCommandFlag } from "./flags.ts";
 import { openPartial, type Partial } from "./local-file.ts";
 import { Outcome } from "./outcome.ts";
 import { inTurns } from "./pool.ts";
@@ -53,35 +53,41 @@ export async function getCommand(args: readonly string[], terminal: Terminal): P
       `${JSON.stringify(into)} is a file, and a folder is needed to put things in`,
     );
 
-  return withRemote(target.endpoint, flags, terminal, async (remote) => {
-    const outcome = new Outcome(terminal, flags.has("json"));
-    const progress = new Progress(terminal, flags.has("quiet") || flags.has("json"));
-    const above = target.path.includes("/") ? target.path.slice(0, target.path.lastIndexOf("/") + 1) : "";
-    try {
-      const wanted: Wanted[] = [];
-      for await (const entry of walk(remote, target.path)) {
-        const local = join(into, entry.path.slice(above.length));
-        if (entry.kind === "folder") await mkdir(local, { recursive: true });
-        else wanted.push({ entry, local });
-      }
-      progress.totalFiles = wanted.length;
-      progress.totalBytes = wanted.reduce((sum, { entry }) => sum + entry.size, 0);
-      await inTurns(wanted, MOST_AT_A_TIME, async ({ entry, local }) => {
-        progress.began(entry.path);
-        try {
-          const hash = await getOne(remote, entry, local, algorithm, (bytes) => progress.moved(bytes));
-          outcome.done("fetched", local, entry.size, hash);
-        } catch (error) {
-          if (error instanceof ClosedError || terminal.signal.aborted) throw error;
-          outcome.undone("failed", local, error as Error);
+  return withRemote(
+    target.endpoint,
+    flags,
+    terminal,
+    async (remote) => {
+      const outcome = new Outcome(terminal, flags.has("json"));
+      const progress = new Progress(terminal, flags.has("quiet") || flags.has("json"));
+      const above = target.path.includes("/") ? target.path.slice(0, target.path.lastIndexOf("/") + 1) : "";
+      try {
+        const wanted: Wanted[] = [];
+        for await (const entry of walk(remote, target.path)) {
+          const local = join(into, entry.path.slice(above.length));
+          if (entry.kind === "folder") await mkdir(local, { recursive: true });
+          else wanted.push({ entry, local });
         }
-        progress.fileDone();
-      });
-    } finally {
-      progress.stop();
-    }
-    return outcome.sum(progress.bytes, progress.seconds);
-  });
+        progress.totalFiles = wanted.length;
+        progress.totalBytes = wanted.reduce((sum, { entry }) => sum + entry.size, 0);
+        await inTurns(wanted, MOST_AT_A_TIME, async ({ entry, local }) => {
+          progress.began(entry.path);
+          try {
+            const hash = await getOne(remote, entry, local, algorithm, (bytes) => progress.moved(bytes));
+            outcome.done("fetched", local, entry.size, hash);
+          } catch (error) {
+            if (error instanceof ClosedError || terminal.signal.aborted) throw error;
+            outcome.undone("failed", local, error as Error);
+          }
+          progress.fileDone();
+        });
+      } finally {
+        progress.stop();
+      }
+      return outcome.sum(progress.bytes, progress.seconds);
+    },
+    limitOf(flags),
+  );
 }
 
 async function getOne(

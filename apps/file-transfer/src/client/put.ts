@@ -4,7 +4,7 @@ import { ClosedError, UsageError } from "@socketlab/core";
 import { describeFlags, ExitCode, parseFlags, print, type Terminal } from "@socketlab/core/terminal";
 import { UNASKED_BYTES, type HashAlgorithm } from "../protocol.ts";
 import { withRemote } from "./dial.ts";
-import { pathFlags, transferFlags, type TransferCommandFlag } from "./flags.ts";
+import { limitOf, pathFlags, transferFlags, type TransferCommandFlag } from "./flags.ts";
 import { readAlgorithm } from "./algorithm.ts";
 import { openSource } from "./local-file.ts";
 import { Outcome } from "./outcome.ts";
@@ -51,31 +51,37 @@ export async function putCommand(args: readonly string[], terminal: Terminal): P
       else found.push(one);
     }
   }
-  return withRemote(target.endpoint, flags, terminal, async (remote) => {
-    const progress = new Progress(terminal, flags.has("quiet") || flags.has("json"));
-    const files = found.filter(({ kind }) => kind === "file");
-    progress.totalFiles = files.length;
-    progress.totalBytes = files.reduce((sum, { size }) => sum + size, 0);
-    try {
-      // In their order, so that a folder is there before what is in it; one that is there already stays.
-      for (const { kind, path, mtimeMs, mode } of found)
-        if (kind === "folder") await remote.ask<"makeFolder">({ type: "makeFolder", path, mtimeMs, mode });
-      await inTurns(files, MOST_AT_A_TIME, async (file) => {
-        progress.began(file.path);
-        try {
-          await putOne(remote, file, algorithm, (bytes) => progress.moved(bytes));
-          outcome.done("sent", file.path, file.size);
-        } catch (error) {
-          if (error instanceof ClosedError || terminal.signal.aborted) throw error;
-          outcome.undone("failed", file.local, error as Error);
-        }
-        progress.fileDone();
-      });
-    } finally {
-      progress.stop();
-    }
-    return outcome.sum(progress.bytes, progress.seconds);
-  });
+  return withRemote(
+    target.endpoint,
+    flags,
+    terminal,
+    async (remote) => {
+      const progress = new Progress(terminal, flags.has("quiet") || flags.has("json"));
+      const files = found.filter(({ kind }) => kind === "file");
+      progress.totalFiles = files.length;
+      progress.totalBytes = files.reduce((sum, { size }) => sum + size, 0);
+      try {
+        // In their order, so that a folder is there before what is in it; one that is there already stays.
+        for (const { kind, path, mtimeMs, mode } of found)
+          if (kind === "folder") await remote.ask<"makeFolder">({ type: "makeFolder", path, mtimeMs, mode });
+        await inTurns(files, MOST_AT_A_TIME, async (file) => {
+          progress.began(file.path);
+          try {
+            await putOne(remote, file, algorithm, (bytes) => progress.moved(bytes));
+            outcome.done("sent", file.path, file.size);
+          } catch (error) {
+            if (error instanceof ClosedError || terminal.signal.aborted) throw error;
+            outcome.undone("failed", file.local, error as Error);
+          }
+          progress.fileDone();
+        });
+      } finally {
+        progress.stop();
+      }
+      return outcome.sum(progress.bytes, progress.seconds);
+    },
+    limitOf(flags),
+  );
 }
 
 async function putOne(

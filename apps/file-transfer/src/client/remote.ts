@@ -13,6 +13,7 @@ import {
 import { Blocks } from "../transfer/blocks.ts";
 import { Credit } from "../transfer/credit.ts";
 import type { Sink, Source } from "../transfer/ends.ts";
+import type { RateLimit } from "../transfer/rate-limit.ts";
 import { Receiver, type Lane, type ReceiverOptions } from "../transfer/receiver.ts";
 import { Sender } from "../transfer/sender.ts";
 import { RefusedError } from "./refused-error.ts";
@@ -36,17 +37,24 @@ interface Waiting {
 export class Remote implements AsyncDisposable {
   readonly #socket: FileSocket;
   readonly #sender: Sender;
-  readonly #credit = new Credit();
+  readonly #limit: RateLimit | undefined;
+  readonly #credit: Credit;
   readonly #waiting = new Map<number, Waiting>();
   readonly #reading: Promise<void>;
+  readonly #over = new AbortController();
   #lastId = 0;
   #onSent = new Map<number, (bytes: number) => void>();
 
-  constructor(socket: FileSocket) {
+  /** @param limit how fast chunks go either way; shared with other conversations. */
+  constructor(socket: FileSocket, limit?: RateLimit) {
     this.#socket = socket;
+    this.#limit = limit;
+    this.#credit = new Credit(limit?.bytesPerSecond);
+    void socket.closed.then(() => this.#over.abort());
     this.#sender = new Sender({
       say: (message) => socket.send(message),
       blocks: new Blocks({ count: SENDING_BLOCKS, bytes: HASH_BYTES + CHUNK_BYTES }),
+      limit,
       onFailed: (transfer, error) => {
         void socket.send({ type: "cancel", transfer, detail: error.message.slice(0, 1000) });
         this.#fail(transfer, error);
@@ -176,6 +184,9 @@ export class Remote implements AsyncDisposable {
       case "chunk":
       case "hashes":
       case "whole": {
+        // What is not read waits in TCP's window, and then at the server.
+        if (message.type === "chunk")
+          await this.#limit?.pass(this, message.hashAndData.length, this.#over.signal);
         const lane = this.#waiting.get(message.transfer)?.lane;
         await lane?.receiver.receive(lane.lane, message);
         if (message.type === "chunk") giveBack(message.hashAndData);

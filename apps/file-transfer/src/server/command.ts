@@ -12,13 +12,16 @@ import {
   print,
   type Terminal,
 } from "@socketlab/core/terminal";
+import { parseRate } from "../rate.ts";
 import { fileTransfer } from "../protocol.ts";
+import { RateLimit } from "../transfer/rate-limit.ts";
 import { converse } from "./conversation.ts";
 import { readDoors } from "./doors.ts";
 import { serverFlags, serverHelp } from "./flags.ts";
 import { openFolderStore } from "./folder-store.ts";
 import { greetingOf } from "./greeting.ts";
 import { fileHttp } from "./http/http.ts";
+import { limitReading } from "./limit-reading.ts";
 import { StoreError } from "./store.ts";
 import { Arrivals } from "./arrivals.ts";
 
@@ -54,22 +57,29 @@ export async function serverCommand(
   });
   try {
     const { log } = setting;
+    const rate = flags.read("rate", parseRate);
+    const limit = rate === undefined ? undefined : new RateLimit(rate);
     const isReadOnly = flags.has("read-only");
     const arrivals = isReadOnly ? undefined : new Arrivals(store, log);
-    const http = fileHttp(store, {
+    const http = fileHttp(limit === undefined ? store : limitReading(store, limit), {
       onError: (err) => log.error({ err }, "a request could not be answered"),
       allow: (_token, action) => {
         if (action === "write" && isReadOnly) throw new StoreError("not-allowed", "this server is read-only");
       },
     });
     try {
-      return await runServer(fileTransfer, setting, (socket) => converse(socket, { store, arrivals, log }), {
-        kind,
-        name: "file-transfer",
-        folder: new URL("../../", import.meta.url),
-        greeting: greetingOf(relative("", folder) || "."),
-        onRequest: http.onRequest,
-      });
+      return await runServer(
+        fileTransfer,
+        setting,
+        (socket) => converse(socket, { store, arrivals, limit, log }),
+        {
+          kind,
+          name: "file-transfer",
+          folder: new URL("../../", import.meta.url),
+          greeting: greetingOf(relative("", folder) || "."),
+          onRequest: http.onRequest,
+        },
+      );
     } finally {
       await http.close();
     }

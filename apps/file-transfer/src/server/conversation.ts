@@ -13,6 +13,7 @@ import {
 } from "../protocol.ts";
 import { Blocks } from "../transfer/blocks.ts";
 import { Credit } from "../transfer/credit.ts";
+import type { RateLimit } from "../transfer/rate-limit.ts";
 import { Sender } from "../transfer/sender.ts";
 import type { Arrivals, Bringer, Incoming } from "./arrivals.ts";
 import { Refusal, refusalOf } from "./refusal.ts";
@@ -25,6 +26,8 @@ export interface Hall {
   readonly store: Store;
   /** Undefined: nothing is written or removed here. */
   readonly arrivals: Arrivals | undefined;
+  /** How fast files leave, over all conversations together. */
+  readonly limit?: RateLimit | undefined;
   readonly log: Logger;
 }
 
@@ -55,6 +58,7 @@ class Conversation {
     this.#sender = new Sender({
       say: (message) => socket.send(message),
       blocks: new Blocks({ count: SENDING_BLOCKS, bytes: HASH_BYTES + CHUNK_BYTES }),
+      limit: hall.limit,
       onFailed: (transfer, error) => {
         void this.#endDownload(transfer);
         this.#refuse(transfer, error);

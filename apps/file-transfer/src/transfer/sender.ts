@@ -7,6 +7,7 @@ import type { Source } from "./ends.ts";
 import { ChunkHashes } from "./hashes.ts";
 import type { FromReceiver, FromSender } from "./messages.ts";
 import { Outgoing, type Job } from "./outgoing.ts";
+import type { RateLimit } from "./rate-limit.ts";
 
 // One is read while another is on its way out, and a third waits: the path never waits for the disk, nor the disk for it.
 const JOBS_AT_A_TIME = 3;
@@ -15,6 +16,8 @@ export interface SenderOptions {
   say(message: FromSender): Promise<void>;
   /** Of HASH_BYTES + CHUNK_BYTES each. */
   readonly blocks: Blocks;
+  /** How fast chunks may leave; shared with other conversations. Undefined: as fast as they can. */
+  readonly limit?: RateLimit | undefined;
   /** The source cannot be read, or nothing can be said. The transfer must still be ended. */
   onFailed(transfer: number, error: Error): void;
   /** So many bytes of the file have gone out. */
@@ -115,6 +118,7 @@ export class Sender {
       const { first, count } = job;
       await this.#options.say({ type: "hashes", transfer, first, hashes: hashes.get(first, count) });
     } else {
+      if (job.kind === "chunk") await this.#mayLeave(outgoing, job.index);
       const block = await this.#options.blocks.take(this.#over.signal);
       try {
         await this.#read(outgoing, job, block);
@@ -122,6 +126,12 @@ export class Sender {
         this.#options.blocks.give(block);
       }
     }
+  }
+
+  async #mayLeave({ isOver, source }: Outgoing, index: number): Promise<void> {
+    const { limit } = this.#options;
+    if (limit === undefined || isOver) return;
+    await limit.pass(this, HASH_BYTES + chunkAt(source.size, index).length, this.#over.signal);
   }
 
   /** Reads a chunk behind the place for its hash, so that both leave without being copied. */
