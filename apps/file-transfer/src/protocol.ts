@@ -62,6 +62,10 @@ const Hash = z.string().regex(/^[0-9a-f]{64}$/);
 export const hashAlgorithms = ["blake3", "sha256"] as const;
 export type HashAlgorithm = (typeof hashAlgorithms)[number];
 const Algorithm = z.enum(hashAlgorithms);
+/** How what arrives is verified. `none`: nothing is, and what stands for hashes is zeros. */
+export const verifications = [...hashAlgorithms, "none"] as const;
+export type Verification = (typeof verifications)[number];
+const Verification = z.enum(verifications);
 
 const Entry = z.object({
   path: Path,
@@ -107,7 +111,7 @@ export const fileTransfer = defineProtocol({
     stat: json(3, { id: Id, path: Path, hash: Algorithm.optional() }),
     remove: json(4, { id: Id, path: Path, recursive: z.boolean() }),
     makeFolder: json(5, { id: Id, path: Path, mtimeMs: Time.optional(), mode: Mode.optional() }),
-    get: json(6, { id: Id, path: Path, algorithm: Algorithm }),
+    get: json(6, { id: Id, path: Path, algorithm: Verification }),
     /** `upload`: made by the client; connections that give the same one write the same file together. */
     put: json(7, {
       id: Id,
@@ -115,7 +119,7 @@ export const fileTransfer = defineProtocol({
       size: Size,
       mtimeMs: Time,
       mode: Mode,
-      algorithm: Algorithm,
+      algorithm: Verification,
       upload: z.string().min(1).max(64),
     }),
     ...transfer,

@@ -93,6 +93,29 @@ describe.each(["tcp", "ws"] as const)("over %s", (transport) => {
   });
 });
 
+test("with --hash none files go there and back as well, and it is said that nothing was verified", async () => {
+  const tree = join(here, "tree");
+  makeTree(tree);
+  const put = await fileTransfer(["put", tree, tcp, "--hash", "none"]);
+  expect(put).toMatchObject({ code: 0, stderr: expect.stringMatching(/^7 files sent, nothing verified, /) });
+  const { stdout } = await fileTransfer([
+    "get",
+    `${tcp}/tree`,
+    join(here, "back"),
+    "--hash",
+    "none",
+    "--json",
+  ]);
+  expect(contentOf(join(here, "back/tree"))).toEqual(contentOf(tree));
+  const [first] = stdout.toString().split("\n");
+  expect(JSON.parse(first!)).toEqual({
+    event: "fetched",
+    path: expect.any(String),
+    size: expect.any(Number),
+    verified: "none",
+  });
+});
+
 describe("--rate", () => {
   const rate = 2 * MIB;
   const seconds = 3;
@@ -192,7 +215,7 @@ test.each([
   ["no URL", ["put", "x"], /what to send and where to are needed/],
   ["a path that leads out", ["list", "tcp://127.0.0.1:1/../x"], /"\.\." could lead out/],
   ["udp", ["list", "udp://127.0.0.1:1"], /loses messages/],
-  ["a wrong hash", ["get", "tcp://127.0.0.1:1/x", "--hash", "md5"], /"md5" is none of blake3, sha256/],
+  ["a wrong hash", ["get", "tcp://127.0.0.1:1/x", "--hash", "md5"], /"md5" is none of blake3, sha256, none/],
 ])("%s is wrong usage", async (_what, args, sentence) => {
   const { code, stderr, stdout } = await fileTransfer(args);
   expect(stderr).toMatch(sentence);

@@ -25,7 +25,10 @@ export const pathFlags: FlagTable<PathFlag> = {
 };
 
 export const transferFlags: FlagTable<TransferFlag> = {
-  hash: { value: "NAME", help: "blake3 or sha256: how every byte is verified (blake3)" },
+  hash: {
+    value: "NAME",
+    help: "blake3, sha256: how every byte is verified (blake3); none: nothing is, and nothing is gone on with",
+  },
   rate: { value: "BYTES", help: "no more than so many a second: 500k, 2M" },
   quiet: { short: "q", help: "no progress, even in a terminal" },
 };

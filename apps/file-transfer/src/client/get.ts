@@ -3,8 +3,8 @@ import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ClosedError, UsageError } from "@socketlab/core";
 import { describeFlags, ExitCode, parseFlags, print, type Terminal } from "@socketlab/core/terminal";
-import type { Entry, HashAlgorithm } from "../protocol.ts";
-import { readAlgorithm } from "./algorithm.ts";
+import type { Entry, Verification } from "../protocol.ts";
+import { readVerification } from "./algorithm.ts";
 import { withRemote } from "./dial.ts";
 import { limitOf, pathFlags, transferFlags, type TransferCommandFlag } from "./flags.ts";
 import { openPartial, type Partial } from "./local-file.ts";
@@ -46,7 +46,7 @@ export async function getCommand(args: readonly string[], terminal: Terminal): P
       "what to fetch is needed, and perhaps a folder to put it; try: file-transfer get tcp://127.0.0.1:4101/inbox/a.jpg .",
     );
   const target = parseTarget(url);
-  const algorithm = flags.read("hash", readAlgorithm) ?? "blake3";
+  const algorithm = flags.read("hash", readVerification) ?? "blake3";
   if ((await stat(into).catch(() => undefined))?.isFile() === true)
     throw new UsageError(
       "bad-argument",
@@ -58,7 +58,7 @@ export async function getCommand(args: readonly string[], terminal: Terminal): P
     flags,
     terminal,
     async (remote) => {
-      const outcome = new Outcome(terminal, flags.has("json"));
+      const outcome = new Outcome(terminal, flags.has("json"), algorithm);
       const progress = new Progress(terminal, flags.has("quiet") || flags.has("json"));
       const above = target.path.includes("/") ? target.path.slice(0, target.path.lastIndexOf("/") + 1) : "";
       try {
@@ -94,9 +94,9 @@ async function getOne(
   remote: Remote,
   entry: Entry,
   local: string,
-  algorithm: HashAlgorithm,
+  algorithm: Verification,
   onReceived: (bytes: number) => void,
-): Promise<string> {
+): Promise<string | undefined> {
   let partial: Partial | undefined;
   const open = async (now: Entry): Promise<Partial> => (partial = await openPartial(local, now));
   try {

@@ -10,6 +10,8 @@ import {
   type Terminal,
 } from "@socketlab/core/terminal";
 
+import type { Verification } from "../protocol.ts";
+
 export type Fate = "sent" | "fetched" | "skipped" | "failed";
 
 export class Outcome {
@@ -17,14 +19,20 @@ export class Outcome {
   readonly #json: boolean;
   readonly #counts: Record<Fate, number> = { sent: 0, fetched: 0, skipped: 0, failed: 0 };
 
-  constructor(terminal: Terminal, json: boolean) {
+  readonly #algorithm: Verification;
+
+  /** @param algorithm how what is done was verified. */
+  constructor(terminal: Terminal, json: boolean, algorithm: Verification) {
+    this.#algorithm = algorithm;
     this.#terminal = terminal;
     this.#json = json;
   }
 
   done(fate: "sent" | "fetched", path: string, size: number, hash?: string): void {
     this.#counts[fate]++;
-    if (this.#json) print(this.#terminal, JSON.stringify({ event: fate, path, size, hash }));
+    if (!this.#json) return;
+    const verified = this.#algorithm;
+    print(this.#terminal, JSON.stringify({ event: fate, path, size, verified, hash }));
   }
 
   /** @param why a sentence. */
@@ -46,7 +54,12 @@ export class Outcome {
     const done = sent + fetched;
     if (!this.#json) {
       const rate = seconds > 0 ? `, ${formatBytes(bytes / seconds)}/s` : "";
-      const rest = [skipped > 0 && `${skipped} skipped`, failed > 0 && `${failed} failed`].filter(Boolean);
+      const isUnverified = this.#algorithm === "none" && done > 0;
+      const rest = [
+        isUnverified && "nothing verified",
+        skipped > 0 && `${skipped} skipped`,
+        failed > 0 && `${failed} failed`,
+      ].filter(Boolean);
       const what = `${done} ${done === 1 ? "file" : "files"} ${fetched > 0 ? "fetched" : "sent"}`;
       say(
         this.#terminal,

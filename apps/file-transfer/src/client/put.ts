@@ -2,10 +2,10 @@
 import { randomUUID } from "node:crypto";
 import { ClosedError, UsageError } from "@socketlab/core";
 import { describeFlags, ExitCode, parseFlags, print, type Terminal } from "@socketlab/core/terminal";
-import { UNASKED_BYTES, type HashAlgorithm } from "../protocol.ts";
+import { UNASKED_BYTES, type Verification } from "../protocol.ts";
 import { withRemote } from "./dial.ts";
 import { limitOf, pathFlags, transferFlags, type TransferCommandFlag } from "./flags.ts";
-import { readAlgorithm } from "./algorithm.ts";
+import { readVerification } from "./algorithm.ts";
 import { openSource } from "./local-file.ts";
 import { Outcome } from "./outcome.ts";
 import { inTurns } from "./pool.ts";
@@ -41,9 +41,9 @@ export async function putCommand(args: readonly string[], terminal: Terminal): P
       "what to send and where to are needed; try: file-transfer put ./photos tcp://127.0.0.1:4101/inbox",
     );
   const target = parseTarget(url);
-  const algorithm = flags.read("hash", readAlgorithm) ?? "blake3";
+  const algorithm = flags.read("hash", readVerification) ?? "blake3";
 
-  const outcome = new Outcome(terminal, flags.has("json"));
+  const outcome = new Outcome(terminal, flags.has("json"), algorithm);
   const found: Found[] = [];
   for (const local of locals) {
     for await (const one of scan(local, target.path)) {
@@ -87,7 +87,7 @@ export async function putCommand(args: readonly string[], terminal: Terminal): P
 async function putOne(
   remote: Remote,
   { local, path }: Found,
-  algorithm: HashAlgorithm,
+  algorithm: Verification,
   onSent: (bytes: number) => void,
 ): Promise<void> {
   const source = await openSource(local);

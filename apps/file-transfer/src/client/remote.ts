@@ -8,7 +8,7 @@ import {
   type Entry,
   type FromClient,
   type FromServer,
-  type HashAlgorithm,
+  type Verification,
 } from "../protocol.ts";
 import { Blocks } from "../transfer/blocks.ts";
 import { Credit } from "../transfer/credit.ts";
@@ -122,10 +122,10 @@ export class Remote implements AsyncDisposable {
    */
   async get(
     path: string,
-    algorithm: HashAlgorithm,
+    algorithm: Verification,
     open: (entry: Entry) => Promise<Sink>,
     report: Pick<ReceiverOptions, "onReceived" | "onKept" | "onBadChunk"> = {},
-  ): Promise<{ entry: Entry; hash: string }> {
+  ): Promise<{ entry: Entry; hash: string | undefined }> {
     const id = this.#number();
     const offered = Promise.withResolvers<Entry>();
     const waiting: Waiting = {
@@ -145,7 +145,7 @@ export class Remote implements AsyncDisposable {
       receiver.join(lane);
       const { hash } = await receiver.received;
       this.#say({ type: "done", transfer: id });
-      return { entry, hash };
+      return { entry, hash: algorithm === "none" ? undefined : hash };
     } catch (error) {
       this.#say({ type: "cancel", transfer: id, detail: (error as Error).message.slice(0, 1000) });
       throw error;

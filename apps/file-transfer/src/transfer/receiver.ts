@@ -1,6 +1,6 @@
 // The receiving side of one transfer, over one lane or several. Knows no socket and no disk.
 import { ClosedError, LimitError, ProtocolError } from "@socketlab/core";
-import { HASH_BYTES, type HashAlgorithm } from "../protocol.ts";
+import { HASH_BYTES, type Verification } from "../protocol.ts";
 import { chunkAt, hashOf } from "./chunks.ts";
 import type { Credit } from "./credit.ts";
 import type { Sink } from "./ends.ts";
@@ -21,7 +21,7 @@ export interface Lane {
 
 export interface ReceiverOptions {
   readonly sink: Sink;
-  readonly algorithm: HashAlgorithm;
+  readonly algorithm: Verification;
   /** Every lane's sender sends the first chunk without being asked; what the sink had does not count. Default false. */
   readonly unasked?: boolean;
   /** So many bytes more are in the sink. */
@@ -52,7 +52,8 @@ export class Receiver {
   constructor(options: ReceiverOptions) {
     this.#options = options;
     const { sink, algorithm, unasked = false } = options;
-    this.#kept = unasked ? undefined : new Kept(sink, algorithm);
+    // Without hashes nothing tells what the part from before is worth: it may have holes, or be of another version.
+    this.#kept = unasked || algorithm === "none" ? undefined : new Kept(sink, algorithm);
     this.#plan = new Plan(sink.size, this.#kept?.count ?? 0);
     this.#hashes = new ChunkHashes(algorithm, sink.size);
   }
@@ -196,7 +197,7 @@ export class Receiver {
 
   /** All chunks are there. Asks one lane for the hash of the whole; that of a single chunk, or of none, is known. */
   #sum(): void {
-    if (this.#hashes.count <= 1) return this.#succeed();
+    if (this.#hashes.count <= 1 || this.#options.algorithm === "none") return this.#succeed();
     if (this.#summing !== undefined) return;
     [this.#summing] = this.#lanes;
     if (this.#summing !== undefined)

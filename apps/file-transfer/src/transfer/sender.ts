@@ -1,6 +1,6 @@
 // The sending side of one conversation: all of its transfers, which take turns chunk by chunk. Knows no socket and no disk.
 import { LARGE_BYTES, SocketlabError, UsageError } from "@socketlab/core";
-import { HASH_BYTES, type HashAlgorithm } from "../protocol.ts";
+import { HASH_BYTES, type Verification } from "../protocol.ts";
 import type { Blocks } from "./blocks.ts";
 import { chunkAt, hashOf } from "./chunks.ts";
 import type { Source } from "./ends.ts";
@@ -25,7 +25,7 @@ export interface SenderOptions {
 }
 
 export interface OutgoingOptions {
-  readonly algorithm: HashAlgorithm;
+  readonly algorithm: Verification;
   /** Sends the first chunk, if there is one, at once. */
   readonly unasked: boolean;
   /** Shared by those who send the same version of the same file. */

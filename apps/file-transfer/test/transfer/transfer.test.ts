@@ -1,7 +1,7 @@
 // A sender and a receiver back to back; at the end of each test every byte is compared.
 import { LimitError, seededRandom } from "@socketlab/core";
 import { expect, test } from "vitest";
-import { CHUNK_BYTES, hashAlgorithms, HASH_BYTES } from "../../src/protocol.ts";
+import { CHUNK_BYTES, HASH_BYTES, verifications } from "../../src/protocol.ts";
 import { chunkCount, hashOf } from "../../src/transfer/chunks.ts";
 import { ChunkHashes } from "../../src/transfer/hashes.ts";
 import { Receiver } from "../../src/transfer/receiver.ts";
@@ -24,7 +24,7 @@ function begin(size: number, seed = 1) {
   return { random, content, source, sink, pipe: new Pipe(random) };
 }
 
-test.each(sizes.flatMap((size) => hashAlgorithms.map((by) => ({ size, by }))))(
+test.each(sizes.flatMap((size) => verifications.map((by) => ({ size, by }))))(
   "a file of $size bytes arrives, verified by $by",
   async ({ size, by }) => {
     const { content, source, sink, pipe } = begin(size);
