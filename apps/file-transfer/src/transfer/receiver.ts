@@ -116,9 +116,15 @@ export class Receiver {
 
   async #take(lane: Lane, { index, hashAndData }: ChunkMessage): Promise<void> {
     if (index === 0 && this.#surplus.delete(lane)) return;
+    const isNeeded = this.#plan.arrived(lane, index, hashAndData.length - HASH_BYTES);
+    if (isNeeded) await this.#verify(index, hashAndData);
+    lane.credit.give(lane, 1);
+    this.#goOn([lane]);
+  }
+
+  async #verify(index: number, hashAndData: Uint8Array): Promise<void> {
     const { sink, algorithm } = this.#options;
     const data = hashAndData.subarray(HASH_BYTES);
-    this.#plan.arrived(lane, index, hashAndData.length - HASH_BYTES);
     const hash = hashOf(algorithm, data);
     if (areEqual(hash, hashAndData.subarray(0, HASH_BYTES))) {
       this.#hashes.set(index, hash);
@@ -132,8 +138,6 @@ export class Receiver {
       if (this.#plan.failed(index) === MOST_FAILURES)
         this.#fail(badHash(`chunk ${index} was not what its hash says, ${MOST_FAILURES} times in a row`));
     }
-    lane.credit.give(lane, 1);
-    this.#goOn([lane]);
   }
 
   async #judge(lane: Lane, message: HashesMessage): Promise<void> {
@@ -182,7 +186,16 @@ export class Receiver {
       if (last !== undefined && index === last.first + last.count) last.count++;
       else ranges.push({ first: index, count: 1 });
     }
+    if (ranges.length === 0) ranges.push(...this.#askAgain(lane));
     for (const range of ranges) this.#say(lane, { type: "want", transfer: lane.transfer, ...range });
+  }
+
+  /** Near the end, a chunk that another lane keeps us waiting for. */
+  #askAgain(lane: Lane): { first: number; count: number }[] {
+    const first = this.#lanes.size > 1 ? this.#plan.owedByOthers(lane) : undefined;
+    if (first === undefined || !lane.credit.take(lane, () => this.#ask(lane))) return [];
+    this.#plan.expect(lane, first);
+    return [{ first, count: 1 }];
   }
 
   /** Asks one lane for hashes of what is there from before, while at most one answer is being compared. */

@@ -44,6 +44,24 @@ test.each(sizes.flatMap((size) => verifications.map((by) => ({ size, by }))))(
   },
 );
 
+test("a lane that stands still does not hold up the end: what it owes is asked of another, and what comes late is ignored", async () => {
+  const { random, content, source, sink, pipe } = begin(30 * CHUNK_BYTES + 5);
+  const slow = new Pipe(random);
+  const moved = Promise.withResolvers<void>();
+  slow.held = moved.promise;
+  const receiver = new Receiver({ sink, algorithm });
+  slow.join(1, receiver, new MemorySource(content, random), fresh);
+  pipe.join(1, receiver, source, fresh);
+  expect(slow.credit.inUse).toBe(8);
+  await receiver.received;
+  expect(isSame(sink, content)).toBe(true);
+  expect(sink.written).toBe(content.length);
+  moved.resolve();
+  for (let turns = 0; turns < 100; turns++) await new Promise((resolve) => setImmediate(resolve));
+  expect([...slow.errors, ...pipe.errors]).toEqual([]);
+  expect([slow.credit.inUse, pipe.credit.inUse]).toEqual([0, 0]);
+});
+
 test("neither side ever holds more than its bound", async () => {
   const { content, source, sink, pipe } = begin(40 * CHUNK_BYTES);
   const receiver = new Receiver({ sink, algorithm });
