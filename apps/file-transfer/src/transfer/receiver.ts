@@ -46,6 +46,8 @@ export class Receiver {
   #witness: Lane | undefined;
   /** How many of the answers are being compared now. */
   #comparisons = 0;
+  /** Who has brought something last: one that stands still is asked for no hash. */
+  #liveliest: Lane | undefined;
   /** Who was asked for the hash of the whole. */
   #summing: Lane | undefined;
 
@@ -105,6 +107,7 @@ export class Receiver {
    */
   async receive(lane: Lane, message: FromSender): Promise<void> {
     if (!this.#listensTo(lane)) return;
+    this.#liveliest = lane;
     if (message.type === "chunk") await this.#take(lane, message);
     else if (message.type === "hashes") await this.#judge(lane, message);
     else this.#compare(lane, message);
@@ -200,7 +203,7 @@ export class Receiver {
 
   /** Asks one lane for hashes of what is there from before, while at most one answer is being compared. */
   #check(): void {
-    const [lane] = this.#lanes;
+    const lane = this.#lively();
     if (lane === undefined || this.#comparisons > 1) return;
     const range = this.#kept?.ask();
     if (range === undefined) return;
@@ -212,9 +215,14 @@ export class Receiver {
   #sum(): void {
     if (this.#hashes.count <= 1 || this.#options.algorithm === "none") return this.#succeed();
     if (this.#summing !== undefined) return;
-    [this.#summing] = this.#lanes;
+    this.#summing = this.#lively();
     if (this.#summing !== undefined)
       this.#say(this.#summing, { type: "sum", transfer: this.#summing.transfer });
+  }
+
+  #lively(): Lane | undefined {
+    const [first] = this.#lanes;
+    return this.#liveliest !== undefined && this.#lanes.has(this.#liveliest) ? this.#liveliest : first;
   }
 
   /** These messages are small, and no more than there are chunks on their way: nobody need wait for room. */

@@ -114,7 +114,7 @@ test("a chunk that two were asked for is missing only when neither brings a good
   expect(plan.lost("a")).toBe(3);
   expect(askAll(plan, "b")).toEqual([0, 1]);
   expect(plan.lost("b")).toBe(3);
-  expect(askAll(plan, "c").toSorted()).toEqual([0, 1, 2]);
+  expect(new Set(askAll(plan, "c"))).toEqual(new Set([0, 1, 2]));
 });
 
 test("whatever happens on the way, every chunk is written once; nothing is asked of two but what is owed at the end", () => {
