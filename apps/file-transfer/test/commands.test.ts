@@ -113,7 +113,77 @@ test("with --hash none files go there and back as well, and it is said that noth
     path: expect.any(String),
     size: expect.any(Number),
     verified: "none",
+    kept: 0,
   });
+});
+
+describe("over several connections", () => {
+  test("files and the chunks of large ones go there and come back", async () => {
+    const tree = join(here, "tree");
+    makeTree(tree);
+    writeFileSync(join(tree, "large"), randomBytes(40 * MIB + 3));
+    const put = await fileTransfer(["put", tree, tcp, "--connections", "4"]);
+    expect(put).toMatchObject({ code: 0, stderr: expect.stringMatching(/^8 files sent, /) });
+    expect(contentOf(join(there, "tree"))).toEqual(contentOf(tree));
+    const get = await fileTransfer(["get", `${tcp}/tree`, join(here, "back"), "--connections", "4"]);
+    expect(get).toMatchObject({ code: 0, stderr: expect.stringMatching(/^8 files fetched, /) });
+    expect(contentOf(join(here, "back/tree"))).toEqual(contentOf(tree));
+    // Nothing is left of what came too late.
+    expect(readdirSync(join(there, ".socketlab/incoming"))).toEqual([]);
+  });
+
+  test("more than 16 are wrong usage", async () => {
+    expect(await fileTransfer(["get", tcp, here, "--connections", "17"])).toMatchObject({ code: 2 });
+  });
+});
+
+describe("the connection is lost", () => {
+  test.each(["put", "get"] as const)("and %s goes on by itself when the server is back", async (command) => {
+    const content = randomBytes(24 * MIB);
+    writeFileSync(join(command === "put" ? here : there, "file"), content);
+    const args = command === "put" ? [join(here, "file"), tcp] : [`${tcp}/file`, here];
+    const client = TestProcess.start(process.execPath, [main, command, ...args, "--rate", "8M", "--json"]);
+    await new Promise((resolve) => void setTimeout(resolve, 2000));
+    await server.stop("SIGKILL");
+    await start();
+    const { code, stdout } = await client.ended;
+    const events = stdout
+      .toString()
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { event: string });
+    expect(events.map(({ event }) => event)).toContain("retry");
+    const last = events.at(-1) as { event: string; kept: number };
+    expect(last.event).toBe(command === "put" ? "sent" : "fetched");
+    // It went on where it was.
+    expect(last.kept).toBeGreaterThan(0);
+    expect(code).toBe(0);
+    const final = join(command === "put" ? there : here, "file");
+    expect(readFileSync(final).equals(content)).toBe(true);
+  });
+
+  test("for good: it says so, and how often it has tried", async () => {
+    writeFileSync(join(there, "file"), randomBytes(24 * MIB));
+    const args = ["get", `${tcp}/file`, here, "--rate", "4M", "--retries", "2"];
+    const client = TestProcess.start(process.execPath, [main, ...args]);
+    await new Promise((resolve) => void setTimeout(resolve, 2000));
+    await server.stop("SIGKILL");
+    const { code, stderr } = await client.ended;
+    expect(stderr).toMatch(/trying again in .* \(1 of 2\)\n.*\(2 of 2\)/);
+    expect(stderr).toMatch(/0 files fetched of 1, .* of 24 MiB: the same command goes on there/);
+    expect(code).toBe(1);
+  });
+});
+
+test("Ctrl-C ends it at once, and says what remains", async () => {
+  writeFileSync(join(there, "file"), randomBytes(24 * MIB));
+  const client = TestProcess.start(process.execPath, [main, "get", `${tcp}/file`, here, "--rate", "1M"]);
+  await new Promise((resolve) => void setTimeout(resolve, 2000));
+  const beganMs = performance.now();
+  const { code, stderr } = await client.stop("SIGINT");
+  expect(performance.now() - beganMs).toBeLessThan(1500);
+  expect(stderr).toMatch(/^0 files fetched of 1, .* of 24 MiB: the same command goes on there/);
+  expect(code).toBe(130);
 });
 
 describe("--rate", () => {
@@ -134,7 +204,8 @@ describe("--rate", () => {
     const { stderr } = await fileTransfer([command, ...args, "--rate", "2M"]);
     const [, measured] = /in ([\d.]+) s/.exec(stderr) ?? [];
     expect(Number(measured)).toBeGreaterThan(0.97 * seconds);
-    expect(Number(measured)).toBeLessThan(1.1 * seconds);
+    // To sync it to a busy disk takes its time, too.
+    expect(Number(measured)).toBeLessThan(seconds + 1.5);
   });
 
   test("of a server: all its clients together get what it says, and alike, over TCP and HTTP", async () => {
@@ -249,7 +320,7 @@ describe("interrupted with kill -9 at random moments, and run again", () => {
         direction === "put" ? ["put", join(here, "big"), tcp] : ["get", `${tcp}/big`, join(here, "back")];
       const final = direction === "put" ? join(there, "big") : join(here, "back/big");
       for (let kill = 0; kill < 4; kill++) {
-        const client = TestProcess.start(process.execPath, [main, ...args]);
+        const client = TestProcess.start(process.execPath, [main, ...args, "--retries", "0"]);
         await wait(250 + random() * 250);
         if (who === "the server") {
           await server.stop("SIGKILL");

@@ -1,18 +1,16 @@
 // `file-transfer get`: fetches files and folders. Exits nothing.
 import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { ClosedError, UsageError } from "@socketlab/core";
+import { UsageError } from "@socketlab/core";
 import { describeFlags, ExitCode, parseFlags, print, type Terminal } from "@socketlab/core/terminal";
-import type { Entry, Verification } from "../protocol.ts";
 import { readVerification } from "./algorithm.ts";
-import { withRemote } from "./dial.ts";
-import { limitOf, pathFlags, transferFlags, type TransferCommandFlag } from "./flags.ts";
-import { openPartial, type Partial } from "./local-file.ts";
+import { withConnections } from "./dial.ts";
+import { fetching } from "./fetch-file.ts";
+import { pathFlags, progressOf, transferFlags, type TransferCommandFlag } from "./flags.ts";
 import { Outcome } from "./outcome.ts";
-import { inTurns } from "./pool.ts";
 import { Progress } from "./progress.ts";
-import { MOST_AT_A_TIME, type Remote } from "./remote.ts";
 import { isTarget, parseTarget } from "./target.ts";
+import { summing, transferAll, type Transfer } from "./transfer.ts";
 import { walk } from "./walk.ts";
 
 const flagsOfGet = { ...transferFlags, ...pathFlags };
@@ -26,11 +24,6 @@ ${describeFlags(flagsOfGet)}
 
 Interrupted in any way, the same command goes on where it was.
 Exit codes: 0 done; 1 failed; 2 wrong usage; 3 some of it is done; 130 interrupted.`;
-
-interface Wanted {
-  readonly entry: Entry;
-  readonly local: string;
-}
 
 /** @returns the exit code. @throws what keeps it from beginning, or ends the conversation. */
 export async function getCommand(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -47,63 +40,25 @@ export async function getCommand(args: readonly string[], terminal: Terminal): P
     );
   const target = parseTarget(url);
   const algorithm = flags.read("hash", readVerification) ?? "blake3";
+  const progress = new Progress(terminal, progressOf(flags));
+  const outcome = new Outcome(terminal, "fetched", { json: flags.has("json"), algorithm }, progress);
   if ((await stat(into).catch(() => undefined))?.isFile() === true)
     throw new UsageError(
       "bad-argument",
       `${JSON.stringify(into)} is a file, and a folder is needed to put things in`,
     );
 
-  return withRemote(
-    target.endpoint,
-    flags,
-    terminal,
-    async (remote) => {
-      const outcome = new Outcome(terminal, flags.has("json"), algorithm);
-      const progress = new Progress(terminal, flags.has("quiet") || flags.has("json"));
-      const above = target.path.includes("/") ? target.path.slice(0, target.path.lastIndexOf("/") + 1) : "";
-      try {
-        const wanted: Wanted[] = [];
-        for await (const entry of walk(remote, target.path)) {
-          const local = join(into, entry.path.slice(above.length));
-          if (entry.kind === "folder") await mkdir(local, { recursive: true });
-          else wanted.push({ entry, local });
-        }
-        progress.totalFiles = wanted.length;
-        progress.totalBytes = wanted.reduce((sum, { entry }) => sum + entry.size, 0);
-        await inTurns(wanted, MOST_AT_A_TIME, async ({ entry, local }) => {
-          progress.began(entry.path);
-          try {
-            const hash = await getOne(remote, entry, local, algorithm, (bytes) => progress.moved(bytes));
-            outcome.done("fetched", local, entry.size, hash);
-          } catch (error) {
-            if (error instanceof ClosedError || terminal.signal.aborted) throw error;
-            outcome.undone("failed", local, error as Error);
-          }
-          progress.fileDone();
-        });
-      } finally {
-        progress.stop();
+  return withConnections(target.endpoint, flags, terminal, progress, async (connections) => {
+    const setting = { connections, outcome, progress, terminal };
+    const above = target.path.includes("/") ? target.path.slice(0, target.path.lastIndexOf("/") + 1) : "";
+    return summing(setting, async () => {
+      const wanted: Transfer[] = [];
+      for await (const entry of walk(connections, target.path)) {
+        const local = join(into, entry.path.slice(above.length));
+        if (entry.kind === "folder") await mkdir(local, { recursive: true });
+        else wanted.push(fetching(entry, local, algorithm));
       }
-      return outcome.sum(progress.bytes, progress.seconds);
-    },
-    limitOf(flags),
-  );
-}
-
-async function getOne(
-  remote: Remote,
-  entry: Entry,
-  local: string,
-  algorithm: Verification,
-  onReceived: (bytes: number) => void,
-): Promise<string | undefined> {
-  let partial: Partial | undefined;
-  const open = async (now: Entry): Promise<Partial> => (partial = await openPartial(local, now));
-  try {
-    const { hash } = await remote.get(entry.path, algorithm, open, { onReceived, onKept: onReceived });
-    await partial!.finish();
-    return hash;
-  } finally {
-    await partial?.close();
-  }
+      await transferAll(wanted, setting);
+    });
+  });
 }

@@ -14,25 +14,53 @@ import type { Verification } from "../protocol.ts";
 
 export type Fate = "sent" | "fetched" | "skipped" | "failed";
 
+/** How far it has come. */
+export interface Sum {
+  readonly movedBytes: number;
+  readonly doneBytes: number;
+  readonly totalBytes: number;
+  readonly totalFiles: number;
+  readonly seconds: number;
+}
+
 export class Outcome {
   readonly #terminal: Terminal;
   readonly #json: boolean;
   readonly #counts: Record<Fate, number> = { sent: 0, fetched: 0, skipped: 0, failed: 0 };
 
   readonly #algorithm: Verification;
+  readonly #fate: "sent" | "fetched";
+  readonly #progress: { clear(): void };
 
   /** @param algorithm how what is done was verified. */
-  constructor(terminal: Terminal, json: boolean, algorithm: Verification) {
+  constructor(
+    terminal: Terminal,
+    fate: "sent" | "fetched",
+    { json, algorithm }: { readonly json: boolean; readonly algorithm: Verification },
+    progress: { clear(): void },
+  ) {
+    this.#fate = fate;
     this.#algorithm = algorithm;
+    this.#progress = progress;
     this.#terminal = terminal;
     this.#json = json;
   }
 
-  done(fate: "sent" | "fetched", path: string, size: number, hash?: string): void {
-    this.#counts[fate]++;
+  /** Something is done, and something is not. */
+  get isPartlyDone(): boolean {
+    return this.#counts.sent + this.#counts.fetched > 0;
+  }
+
+  /** @param more how much of it was there from before, and the hash of the whole, as far as they are known. */
+  done(
+    path: string,
+    size: number,
+    more: { readonly kept?: number; readonly hash?: string | undefined } = {},
+  ): void {
+    this.#counts[this.#fate]++;
     if (!this.#json) return;
     const verified = this.#algorithm;
-    print(this.#terminal, JSON.stringify({ event: fate, path, size, verified, hash }));
+    print(this.#terminal, JSON.stringify({ event: this.#fate, path, size, verified, ...more }));
   }
 
   /** @param why a sentence. */
@@ -40,6 +68,7 @@ export class Outcome {
     this.#counts[fate]++;
     const why = typeof error === "string" ? error : error.message;
     const code = error instanceof SocketlabError ? error.code : undefined;
+    this.#progress.clear();
     if (this.#json) print(this.#terminal, JSON.stringify({ event: fate, path, code, detail: why }));
     else
       say(
@@ -48,8 +77,15 @@ export class Outcome {
       );
   }
 
+  /** The connection is lost for good. */
+  lost(error: Error): void {
+    if (this.#json) print(this.#terminal, JSON.stringify({ event: "lost", detail: error.message }));
+    else say(this.#terminal, error.message);
+    this.#counts.failed++;
+  }
+
   /** @returns the exit code. */
-  sum(bytes: number, seconds: number): number {
+  sum({ movedBytes: bytes, doneBytes, totalBytes, seconds, totalFiles }: Sum): number {
     const { sent, fetched, skipped, failed } = this.#counts;
     const done = sent + fetched;
     if (!this.#json) {
@@ -60,10 +96,16 @@ export class Outcome {
         skipped > 0 && `${skipped} skipped`,
         failed > 0 && `${failed} failed`,
       ].filter(Boolean);
-      const what = `${done} ${done === 1 ? "file" : "files"} ${fetched > 0 ? "fetched" : "sent"}`;
+      const isOver = totalFiles === 0 || done + skipped + failed >= totalFiles;
+      const left = `of ${totalFiles}, ${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}: the same command goes on there`;
+      const what = `${done} ${done === 1 ? "file" : "files"} ${this.#fate}`;
       say(
         this.#terminal,
-        [what, ...rest, `${formatBytes(bytes)} in ${formatDuration(seconds * 1000)}${rate}`].join(", "),
+        [
+          isOver ? what : `${what} ${left}`,
+          ...rest,
+          `${formatBytes(bytes)} in ${formatDuration(seconds * 1000)}${rate}`,
+        ].join(", "),
       );
     }
     if (this.#terminal.signal.aborted) return ExitCode.interrupted;

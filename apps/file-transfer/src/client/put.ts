@@ -1,18 +1,15 @@
 // `file-transfer put`: sends files and folders. Exits nothing.
-import { randomUUID } from "node:crypto";
-import { ClosedError, UsageError } from "@socketlab/core";
+import { UsageError } from "@socketlab/core";
 import { describeFlags, ExitCode, parseFlags, print, type Terminal } from "@socketlab/core/terminal";
-import { UNASKED_BYTES, type Verification } from "../protocol.ts";
-import { withRemote } from "./dial.ts";
-import { limitOf, pathFlags, transferFlags, type TransferCommandFlag } from "./flags.ts";
 import { readVerification } from "./algorithm.ts";
-import { openSource } from "./local-file.ts";
+import { withConnections } from "./dial.ts";
+import { pathFlags, progressOf, transferFlags, type TransferCommandFlag } from "./flags.ts";
 import { Outcome } from "./outcome.ts";
-import { inTurns } from "./pool.ts";
 import { Progress } from "./progress.ts";
-import { MOST_AT_A_TIME, type Remote } from "./remote.ts";
 import { scan, type Found } from "./scan.ts";
+import { sending } from "./send-file.ts";
 import { isTarget, parseTarget } from "./target.ts";
+import { summing, transferAll } from "./transfer.ts";
 
 const flagsOfPut = { ...transferFlags, ...pathFlags };
 
@@ -42,8 +39,9 @@ export async function putCommand(args: readonly string[], terminal: Terminal): P
     );
   const target = parseTarget(url);
   const algorithm = flags.read("hash", readVerification) ?? "blake3";
+  const progress = new Progress(terminal, progressOf(flags));
+  const outcome = new Outcome(terminal, "sent", { json: flags.has("json"), algorithm }, progress);
 
-  const outcome = new Outcome(terminal, flags.has("json"), algorithm);
   const found: Found[] = [];
   for (const local of locals) {
     for await (const one of scan(local, target.path)) {
@@ -51,51 +49,14 @@ export async function putCommand(args: readonly string[], terminal: Terminal): P
       else found.push(one);
     }
   }
-  return withRemote(
-    target.endpoint,
-    flags,
-    terminal,
-    async (remote) => {
-      const progress = new Progress(terminal, flags.has("quiet") || flags.has("json"));
-      const files = found.filter(({ kind }) => kind === "file");
-      progress.totalFiles = files.length;
-      progress.totalBytes = files.reduce((sum, { size }) => sum + size, 0);
-      try {
-        // In their order, so that a folder is there before what is in it; one that is there already stays.
-        for (const { kind, path, mtimeMs, mode } of found)
-          if (kind === "folder") await remote.ask<"makeFolder">({ type: "makeFolder", path, mtimeMs, mode });
-        await inTurns(files, MOST_AT_A_TIME, async (file) => {
-          progress.began(file.path);
-          try {
-            await putOne(remote, file, algorithm, (bytes) => progress.moved(bytes));
-            outcome.done("sent", file.path, file.size);
-          } catch (error) {
-            if (error instanceof ClosedError || terminal.signal.aborted) throw error;
-            outcome.undone("failed", file.local, error as Error);
-          }
-          progress.fileDone();
-        });
-      } finally {
-        progress.stop();
-      }
-      return outcome.sum(progress.bytes, progress.seconds);
-    },
-    limitOf(flags),
-  );
-}
-
-async function putOne(
-  remote: Remote,
-  { local, path }: Found,
-  algorithm: Verification,
-  onSent: (bytes: number) => void,
-): Promise<void> {
-  const source = await openSource(local);
-  try {
-    const { size, mtimeMs, mode } = source;
-    const file = { type: "put" as const, path, size, mtimeMs, mode, algorithm, upload: randomUUID() };
-    await remote.put(file, source, { unasked: size > 0 && size <= UNASKED_BYTES, onSent });
-  } finally {
-    await source.close();
-  }
+  return withConnections(target.endpoint, flags, terminal, progress, async (connections) => {
+    const setting = { connections, outcome, progress, terminal };
+    return summing(setting, async () => {
+      // In their order, so that a folder is there before what is in it; one that is there already stays.
+      for (const { kind, path, mtimeMs, mode } of found)
+        if (kind === "folder") await connections.ask({ type: "makeFolder", path, mtimeMs, mode });
+      const files = found.filter(({ kind }) => kind === "file").map((file) => sending(file, algorithm));
+      await transferAll(files, setting);
+    });
+  });
 }

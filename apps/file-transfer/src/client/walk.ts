@@ -3,7 +3,7 @@ import type { Entry } from "../protocol.ts";
 import type { Remote } from "./remote.ts";
 
 /** The entries of one folder, page by page. */
-export async function* entriesOf(remote: Remote, path: string): AsyncGenerator<Entry> {
+export async function* entriesOf(remote: Pick<Remote, "ask">, path: string): AsyncGenerator<Entry> {
   for (let after: string | undefined; ;) {
     const page = await remote.ask<"list">({ type: "list", path, ...(after !== undefined && { after }) });
     yield* page.entries;
@@ -13,7 +13,7 @@ export async function* entriesOf(remote: Remote, path: string): AsyncGenerator<E
 }
 
 /** Folders before what is in them; "" is the folder that is served, which is not itself named. */
-export async function* walk(remote: Remote, path: string): AsyncGenerator<Entry> {
+export async function* walk(remote: Pick<Remote, "ask">, path: string): AsyncGenerator<Entry> {
   if (path !== "") {
     const { entry } = await remote.ask<"stat">({ type: "stat", path });
     yield entry;

@@ -24,6 +24,7 @@ import { fileHttp } from "./http/http.ts";
 import { limitReading } from "./limit-reading.ts";
 import { StoreError } from "./store.ts";
 import { Arrivals } from "./arrivals.ts";
+import { SharedHashes } from "./shared-hashes.ts";
 
 /** In the app's folder, wherever the server is started. */
 const defaultFolder = fileURLToPath(new URL("../../.socketlab/files", import.meta.url));
@@ -61,6 +62,7 @@ export async function serverCommand(
     const limit = rate === undefined ? undefined : new RateLimit(rate);
     const isReadOnly = flags.has("read-only");
     const arrivals = isReadOnly ? undefined : new Arrivals(store, log);
+    const hall = { store, arrivals, hashes: new SharedHashes(), limit, log };
     const http = fileHttp(limit === undefined ? store : limitReading(store, limit), {
       onError: (err) => log.error({ err }, "a request could not be answered"),
       allow: (_token, action) => {
@@ -68,18 +70,13 @@ export async function serverCommand(
       },
     });
     try {
-      return await runServer(
-        fileTransfer,
-        setting,
-        (socket) => converse(socket, { store, arrivals, limit, log }),
-        {
-          kind,
-          name: "file-transfer",
-          folder: new URL("../../", import.meta.url),
-          greeting: greetingOf(relative("", folder) || "."),
-          onRequest: http.onRequest,
-        },
-      );
+      return await runServer(fileTransfer, setting, (socket) => converse(socket, hall), {
+        kind,
+        name: "file-transfer",
+        folder: new URL("../../", import.meta.url),
+        greeting: greetingOf(relative("", folder) || "."),
+        onRequest: http.onRequest,
+      });
     } finally {
       await http.close();
     }

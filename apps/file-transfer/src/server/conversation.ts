@@ -17,6 +17,7 @@ import type { RateLimit } from "../transfer/rate-limit.ts";
 import { Sender } from "../transfer/sender.ts";
 import type { Arrivals, Bringer, Incoming } from "./arrivals.ts";
 import { Refusal, refusalOf } from "./refusal.ts";
+import type { SharedHashes } from "./shared-hashes.ts";
 import type { OpenFile, Store } from "./store.ts";
 import { readWholeHash } from "./whole-hash.ts";
 
@@ -26,6 +27,7 @@ export interface Hall {
   readonly store: Store;
   /** Undefined: nothing is written or removed here. */
   readonly arrivals: Arrivals | undefined;
+  readonly hashes: SharedHashes;
   /** How fast files leave, over all conversations together. */
   readonly limit?: RateLimit | undefined;
   readonly log: Logger;
@@ -48,7 +50,7 @@ class Conversation {
   readonly #hall: Hall;
   readonly #sender: Sender;
   readonly #credit = new Credit();
-  readonly #downloads = new Map<number, OpenFile>();
+  readonly #downloads = new Map<number, { file: OpenFile; release: () => void }>();
   readonly #arrivals = new Map<number, { incoming: Incoming; bringer: Bringer }>();
   readonly #answering = new Set<Promise<void>>();
 
@@ -157,9 +159,10 @@ class Conversation {
   async #get({ id, path, algorithm }: Question & { type: "get" }): Promise<void> {
     this.#assertNew(id);
     const file = await this.#hall.store.open(parseName(path));
-    this.#downloads.set(id, file);
+    const { hashes, release } = this.#hall.hashes.use(file, algorithm);
+    this.#downloads.set(id, { file, release });
     await this.#socket.send({ type: "offer", id, entry: file.entry });
-    this.#sender.begin(id, file, { algorithm, unasked: false });
+    this.#sender.begin(id, file, { algorithm, unasked: false, hashes });
   }
 
   #put(put: Question & { type: "put" }): void {
@@ -202,11 +205,12 @@ class Conversation {
   }
 
   async #endDownload(transfer: number): Promise<void> {
-    const file = this.#downloads.get(transfer);
-    if (file === undefined) return;
+    const download = this.#downloads.get(transfer);
+    if (download === undefined) return;
     this.#downloads.delete(transfer);
     await this.#sender.end(transfer);
-    await file.close();
+    download.release();
+    await download.file.close();
   }
 
   #endArrival(transfer: number): void {
