@@ -12,7 +12,7 @@ import {
 
 import type { Verification } from "../protocol.ts";
 
-export type Fate = "sent" | "fetched" | "skipped" | "failed";
+export type Fate = "sent" | "fetched" | "skipped" | "failed" | "removed";
 
 /** How far it has come. */
 export interface Sum {
@@ -26,7 +26,7 @@ export interface Sum {
 export class Outcome {
   readonly #terminal: Terminal;
   readonly #json: boolean;
-  readonly #counts: Record<Fate, number> = { sent: 0, fetched: 0, skipped: 0, failed: 0 };
+  readonly #counts: Record<Fate, number> = { sent: 0, fetched: 0, skipped: 0, failed: 0, removed: 0 };
 
   readonly #algorithm: Verification;
   readonly #fate: "sent" | "fetched";
@@ -77,6 +77,28 @@ export class Outcome {
       );
   }
 
+  /** It need not be done, as many others need not. @param isTold each to people, not only all in the end. */
+  skip(path: string, why: string, isTold: boolean): void {
+    if (isTold || this.#json) return this.undone("skipped", path, why);
+    this.#counts.skipped++;
+  }
+
+  removed(path: string): void {
+    this.#counts.removed++;
+    if (this.#json) print(this.#terminal, JSON.stringify({ event: "removed", path }));
+  }
+
+  /** What is done with something, or would be. */
+  tell(event: string, path: string, why: string): void {
+    this.#progress.clear();
+    if (this.#json) print(this.#terminal, JSON.stringify({ event, path, detail: why }));
+    else say(this.#terminal, `${event}: ${path}: ${why}`);
+  }
+
+  get hasFailed(): boolean {
+    return this.#counts.failed > 0;
+  }
+
   /** The connection is lost for good. */
   lost(error: Error): void {
     if (this.#json) print(this.#terminal, JSON.stringify({ event: "lost", detail: error.message }));
@@ -86,7 +108,7 @@ export class Outcome {
 
   /** @returns the exit code. */
   sum({ movedBytes: bytes, doneBytes, totalBytes, seconds, totalFiles }: Sum): number {
-    const { sent, fetched, skipped, failed } = this.#counts;
+    const { sent, fetched, skipped, failed, removed } = this.#counts;
     const done = sent + fetched;
     if (!this.#json) {
       const rate = seconds > 0 ? `, ${formatBytes(bytes / seconds)}/s` : "";
@@ -94,6 +116,7 @@ export class Outcome {
       const rest = [
         isUnverified && "nothing verified",
         skipped > 0 && `${skipped} skipped`,
+        removed > 0 && `${removed} removed`,
         failed > 0 && `${failed} failed`,
       ].filter(Boolean);
       const isOver = totalFiles === 0 || done + skipped + failed >= totalFiles;
@@ -110,6 +133,6 @@ export class Outcome {
     }
     if (this.#terminal.signal.aborted) return ExitCode.interrupted;
     if (failed === 0) return ExitCode.done;
-    return done > 0 ? ExitCode.partlyDone : ExitCode.failed;
+    return done + removed > 0 ? ExitCode.partlyDone : ExitCode.failed;
   }
 }

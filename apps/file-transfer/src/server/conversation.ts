@@ -15,11 +15,11 @@ import { Blocks } from "../transfer/blocks.ts";
 import { Credit } from "../transfer/credit.ts";
 import type { RateLimit } from "../transfer/rate-limit.ts";
 import { Sender } from "../transfer/sender.ts";
+import { readWholeHash } from "../transfer/whole-hash.ts";
 import type { Arrivals, Bringer, Incoming } from "./arrivals.ts";
 import { Refusal, refusalOf } from "./refusal.ts";
 import type { SharedHashes } from "./shared-hashes.ts";
 import type { OpenFile, Store } from "./store.ts";
-import { readWholeHash } from "./whole-hash.ts";
 
 export type FileSocket = MessageSocket<FromClient, FromServer>;
 
