@@ -186,6 +186,31 @@ test("Ctrl-C ends it at once, and says what remains", async () => {
   expect(code).toBe(130);
 });
 
+describe("- is standard input and output", () => {
+  test("bytes go there and come back", async () => {
+    const bytes = randomBytes(3 * MIB + 1);
+    const put = await fileTransfer(["put", "-", `${tcp}/inbox/file`], { input: bytes });
+    expect(put).toMatchObject({ code: 0, stderr: expect.stringMatching(/^1 file sent, /) });
+    expect(readFileSync(join(there, "inbox/file")).equals(bytes)).toBe(true);
+    const get = await fileTransfer(["get", `${tcp}/inbox/file`, "-"]);
+    expect(get).toMatchObject({ code: 0, stderr: expect.stringMatching(/^1 file fetched, /) });
+    expect(get.stdout.equals(bytes)).toBe(true);
+  });
+
+  test.each([
+    ["input without a name", () => ["put", "-", tcp], 2],
+    ["input with others", () => ["put", "-", "x", `${tcp}/y`], 2],
+    ["a folder", () => ["get", `${tcp}/folder`, "-"], 2],
+    ["a file with --json", () => ["get", `${tcp}/file`, "-", "--json"], 2],
+    ["a file that is not there", () => ["get", `${tcp}/file`, "-"], 1],
+  ])("%s is not taken, and nothing comes out", async (_what, args, code) => {
+    mkdirSync(join(there, "folder"));
+    const ended = await fileTransfer(args(), { input: Buffer.from("x") });
+    expect(ended.code).toBe(code);
+    expect(ended.stdout.toString()).toBe("");
+  });
+});
+
 describe("--rate", () => {
   const rate = 2 * MIB;
   const seconds = 3;

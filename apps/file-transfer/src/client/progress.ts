@@ -66,7 +66,7 @@ export class Progress {
   readonly #terminal: Terminal;
   readonly #kind: ProgressKind;
   #timer: NodeJS.Timeout | undefined;
-  #beganMs = 0;
+  #beganMs: number | undefined;
   #samples: { atMs: number; bytes: number }[] = [];
   /** The lines that are on the screen. */
   #painted: string[] = [];
@@ -78,7 +78,7 @@ export class Progress {
 
   /** @param onMoved is called whenever something of it has moved. */
   begin(name: string, size: number, onMoved: () => void): FileProgress {
-    if (this.#beganMs === 0) this.#start();
+    if (this.#beganMs === undefined) this.#start();
     const file = new FileProgress(name, size, this, onMoved);
     this.#underway.add(file);
     return file;
@@ -104,7 +104,7 @@ export class Progress {
   }
 
   get seconds(): number {
-    return this.#beganMs === 0 ? 0 : (performance.now() - this.#beganMs) / 1000;
+    return this.#beganMs === undefined ? 0 : (performance.now() - this.#beganMs) / 1000;
   }
 
   /** Takes the lines away. */
@@ -119,8 +119,14 @@ export class Progress {
     this.#painted = [];
   }
 
+  /** Some terminals say 0 when they do not know. */
+  get #columns(): number {
+    const { columns = 0 } = this.#terminal.stderr;
+    return columns > 0 ? columns : 80;
+  }
+
   #paint(): void {
-    const columns = this.#terminal.stderr.columns ?? 80;
+    const columns = this.#columns;
     const files = this.totalFiles > 1 ? [...this.#underway].slice(0, MOST_FILES) : [];
     const lines = files.map((file) => describeFile(file, columns));
     const [only] = this.totalFiles === 1 ? this.#underway : [];
@@ -133,7 +139,7 @@ export class Progress {
 
   /** From the end of the last line; in a terminal that is narrower now they take more rows than before. */
   #toTheTop(): string {
-    const columns = this.#terminal.stderr.columns ?? 80;
+    const columns = this.#columns;
     const rows = this.#painted.reduce((sum, line) => sum + rowsOf(line, columns), 0);
     return rows > 1 ? `\r\u001b[${rows - 1}A` : "\r";
   }
@@ -150,7 +156,7 @@ export class Progress {
     const now = performance.now();
     this.#samples.push({ atMs: now, bytes: this.movedBytes });
     this.#samples = this.#samples.filter(({ atMs }) => atMs >= now - RATE_MS);
-    const [first = { atMs: this.#beganMs, bytes: 0 }] = this.#samples.length > 1 ? this.#samples : [];
+    const [first = { atMs: this.#beganMs ?? now, bytes: 0 }] = this.#samples.length > 1 ? this.#samples : [];
     const perSecond = ((this.movedBytes - first.bytes) / Math.max(1, now - first.atMs)) * 1000;
     const { doneBytes, totalBytes, doneFiles, totalFiles } = this;
     return { doneBytes, totalBytes, doneFiles, totalFiles, perSecond };

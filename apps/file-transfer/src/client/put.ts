@@ -1,4 +1,5 @@
 // `file-transfer put`: sends files and folders. Exits nothing.
+import { stat } from "node:fs/promises";
 import { UsageError } from "@socketlab/core";
 import { describeFlags, ExitCode, parseFlags, print, type Terminal } from "@socketlab/core/terminal";
 import { readVerification } from "./algorithm.ts";
@@ -8,6 +9,7 @@ import { Outcome } from "./outcome.ts";
 import { Progress } from "./progress.ts";
 import { scan, type Found } from "./scan.ts";
 import { sending } from "./send-file.ts";
+import { Spool, STANDARD } from "./spool.ts";
 import { isTarget, parseTarget } from "./target.ts";
 import { summing, transferAll } from "./transfer.ts";
 
@@ -15,12 +17,14 @@ const flagsOfPut = { ...transferFlags, ...pathFlags };
 
 const help = `file-transfer put ./photos tcp://127.0.0.1:4101/inbox       a folder with all that is in it, to inbox/photos
 file-transfer put a.txt b.txt tcp://127.0.0.1:4101            files
+tar c photos | file-transfer put - tcp://127.0.0.1:4101/photos.tar     standard input, to a file of that name
 
 Usage: file-transfer put FILE… URL [flags]    URL: tcp:// tls:// ws:// wss://, host, port, and a folder there
 
 ${describeFlags(flagsOfPut)}
 
 Interrupted in any way, the same command goes on where it was. Links and devices are skipped, and told.
+Standard input is first kept in a temporary file, since its size is needed; it cannot be gone on with.
 Exit codes: 0 done; 1 failed; 2 wrong usage; 3 some of it is done; 130 interrupted.`;
 
 /** @returns the exit code. @throws what keeps it from beginning, or ends the conversation. */
@@ -43,13 +47,24 @@ export async function putCommand(args: readonly string[], terminal: Terminal): P
   const outcome = new Outcome(terminal, "sent", { json: flags.has("json"), algorithm }, progress);
 
   const found: Found[] = [];
-  for (const local of locals) {
+  await using spool = locals.includes(STANDARD) ? await Spool.open() : undefined;
+  if (spool !== undefined) {
+    if (locals.length > 1 || target.path === "")
+      throw new UsageError(
+        "bad-argument",
+        "standard input goes alone, and to a file; try: file-transfer put - tcp://127.0.0.1:4101/inbox/name",
+      );
+    await spool.fill(terminal);
+    const { size, mtimeMs } = await stat(spool.path);
+    found.push({ kind: "file", local: spool.path, path: target.path, size, mtimeMs, mode: 0o644 });
+  }
+  for (const local of spool === undefined ? locals : []) {
     for await (const one of scan(local, target.path)) {
       if (one.kind === "skipped") outcome.undone("skipped", one.local, one.why);
       else found.push(one);
     }
   }
-  return withConnections(target.endpoint, flags, terminal, progress, async (connections) => {
+  return await withConnections(target.endpoint, flags, terminal, progress, async (connections) => {
     const setting = { connections, outcome, progress, terminal };
     return summing(setting, async () => {
       // In their order, so that a folder is there before what is in it; one that is there already stays.
