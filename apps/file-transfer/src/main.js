@@ -10,11 +10,12 @@ const { runAsProcess } = await import("@socketlab/core/process");
 const help = `file-transfer lab                                       serve a folder at two doors, and see where to go next
 file-transfer put ./photos tcp://127.0.0.1:4101/inbox    send files and folders
 file-transfer get tcp://127.0.0.1:4101/inbox/a.jpg .     fetch them
+file-transfer sync ./photos tcp://127.0.0.1:4101/photos  send what differs; the other way round, too
 file-transfer list tcp://127.0.0.1:4101/inbox            see what is there
 file-transfer server --folder ./files --listen tcp://127.0.0.1:4101
 
 Usage: file-transfer COMMAND [flags]    file-transfer COMMAND --help tells more about one of: lab, server, put, get,
-list, stat, remove
+sync, list, stat, remove
 
   --version   the version        --help   this text        --debug   with any command: errors with their stack
 
@@ -37,6 +38,7 @@ await runAsProcess({
     server: server("server"),
     put: async (args, terminal) => (await import("./client/put.ts")).putCommand(args, terminal),
     get: async (args, terminal) => (await import("./client/get.ts")).getCommand(args, terminal),
+    sync: async (args, terminal) => (await import("./client/sync.ts")).syncCommand(args, terminal),
     list: async (args, terminal) => (await import("./client/list.ts")).listCommand(args, terminal),
     stat: async (args, terminal) => (await import("./client/list.ts")).statCommand(args, terminal),
     remove: async (args, terminal) => (await import("./client/list.ts")).removeCommand(args, terminal),

@@ -64,6 +64,10 @@ const Hash = z.string().regex(/^[0-9a-f]{64}$/);
 export const hashAlgorithms = ["blake3", "sha256"] as const;
 export type HashAlgorithm = (typeof hashAlgorithms)[number];
 const Algorithm = z.enum(hashAlgorithms);
+/** How what arrives is verified. `none`: nothing is, and what stands for hashes is zeros. */
+export const verifications = [...hashAlgorithms, "none"] as const;
+export type Verification = (typeof verifications)[number];
+const Verification = z.enum(verifications);
 
 const Entry = z.object({
   path: Path,
@@ -115,7 +119,7 @@ export const fileTransfer = defineProtocol({
     /** With those above it; one that is there already stays. */
     makeFolder: json(5, { id: Id, path: Path, mtimeMs: Time.optional(), mode: Mode.optional() }),
     /** I want to receive a file. */
-    get: json(6, { id: Id, path: Path, algorithm: Algorithm }),
+    get: json(6, { id: Id, path: Path, algorithm: Verification }),
     /** I want to send a file. `upload`: made by the client; connections that give the same one write the same file together. */
     put: json(7, {
       id: Id,
@@ -123,7 +127,7 @@ export const fileTransfer = defineProtocol({
       size: Size,
       mtimeMs: Time,
       mode: Mode,
-      algorithm: Algorithm,
+      algorithm: Verification,
       upload: z.string().min(1).max(64),
     }),
     ...transfer,

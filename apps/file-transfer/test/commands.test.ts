@@ -93,6 +93,170 @@ describe.each(["tcp", "ws"] as const)("over %s", (transport) => {
   });
 });
 
+test("with --hash none files go there and back as well, and it is said that nothing was verified", async () => {
+  const tree = join(here, "tree");
+  makeTree(tree);
+  const put = await fileTransfer(["put", tree, tcp, "--hash", "none"]);
+  expect(put).toMatchObject({ code: 0, stderr: expect.stringMatching(/^7 files sent, nothing verified, /) });
+  const { stdout } = await fileTransfer([
+    "get",
+    `${tcp}/tree`,
+    join(here, "back"),
+    "--hash",
+    "none",
+    "--json",
+  ]);
+  expect(contentOf(join(here, "back/tree"))).toEqual(contentOf(tree));
+  const [first] = stdout.toString().split("\n");
+  expect(JSON.parse(first!)).toEqual({
+    event: "fetched",
+    path: expect.any(String),
+    size: expect.any(Number),
+    verified: "none",
+    kept: 0,
+  });
+});
+
+describe("over several connections", () => {
+  test("files and the chunks of large ones go there and come back", async () => {
+    const tree = join(here, "tree");
+    makeTree(tree);
+    writeFileSync(join(tree, "large"), randomBytes(40 * MIB + 3));
+    const put = await fileTransfer(["put", tree, tcp, "--connections", "4"]);
+    expect(put).toMatchObject({ code: 0, stderr: expect.stringMatching(/^8 files sent, /) });
+    expect(contentOf(join(there, "tree"))).toEqual(contentOf(tree));
+    const get = await fileTransfer(["get", `${tcp}/tree`, join(here, "back"), "--connections", "4"]);
+    expect(get).toMatchObject({ code: 0, stderr: expect.stringMatching(/^8 files fetched, /) });
+    expect(contentOf(join(here, "back/tree"))).toEqual(contentOf(tree));
+    // Nothing is left of what came too late.
+    expect(readdirSync(join(there, ".socketlab/incoming"))).toEqual([]);
+  });
+
+  test("more than 16 are wrong usage", async () => {
+    expect(await fileTransfer(["get", tcp, here, "--connections", "17"])).toMatchObject({ code: 2 });
+  });
+});
+
+describe("the connection is lost", () => {
+  test.each(["put", "get"] as const)("and %s goes on by itself when the server is back", async (command) => {
+    const content = randomBytes(24 * MIB);
+    writeFileSync(join(command === "put" ? here : there, "file"), content);
+    const args = command === "put" ? [join(here, "file"), tcp] : [`${tcp}/file`, here];
+    const client = TestProcess.start(process.execPath, [main, command, ...args, "--rate", "8M", "--json"]);
+    await new Promise((resolve) => void setTimeout(resolve, 2000));
+    await server.stop("SIGKILL");
+    await start();
+    const { code, stdout } = await client.ended;
+    const events = stdout
+      .toString()
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { event: string });
+    expect(events.map(({ event }) => event)).toContain("retry");
+    const last = events.at(-1) as { event: string; kept: number };
+    expect(last.event).toBe(command === "put" ? "sent" : "fetched");
+    // It went on where it was.
+    expect(last.kept).toBeGreaterThan(0);
+    expect(code).toBe(0);
+    const final = join(command === "put" ? there : here, "file");
+    expect(readFileSync(final).equals(content)).toBe(true);
+  });
+
+  test("for good: it says so, and how often it has tried", async () => {
+    writeFileSync(join(there, "file"), randomBytes(24 * MIB));
+    const args = ["get", `${tcp}/file`, here, "--rate", "4M", "--retries", "2"];
+    const client = TestProcess.start(process.execPath, [main, ...args]);
+    await new Promise((resolve) => void setTimeout(resolve, 2000));
+    await server.stop("SIGKILL");
+    const { code, stderr } = await client.ended;
+    expect(stderr).toMatch(/trying again in .* \(1 of 2\)\n.*\(2 of 2\)/);
+    expect(stderr).toMatch(/0 files fetched of 1, .* of 24 MiB: the same command goes on there/);
+    expect(code).toBe(1);
+  });
+});
+
+test("Ctrl-C ends it at once, and says what remains", async () => {
+  writeFileSync(join(there, "file"), randomBytes(24 * MIB));
+  const client = TestProcess.start(process.execPath, [main, "get", `${tcp}/file`, here, "--rate", "1M"]);
+  await new Promise((resolve) => void setTimeout(resolve, 2000));
+  const beganMs = performance.now();
+  const { code, stderr } = await client.stop("SIGINT");
+  expect(performance.now() - beganMs).toBeLessThan(1500);
+  expect(stderr).toMatch(/^0 files fetched of 1, .* of 24 MiB: the same command goes on there/);
+  expect(code).toBe(130);
+});
+
+describe("- is standard input and output", () => {
+  test("bytes go there and come back", async () => {
+    const bytes = randomBytes(3 * MIB + 1);
+    const put = await fileTransfer(["put", "-", `${tcp}/inbox/file`], { input: bytes });
+    expect(put).toMatchObject({ code: 0, stderr: expect.stringMatching(/^1 file sent, /) });
+    expect(readFileSync(join(there, "inbox/file")).equals(bytes)).toBe(true);
+    const get = await fileTransfer(["get", `${tcp}/inbox/file`, "-"]);
+    expect(get).toMatchObject({ code: 0, stderr: expect.stringMatching(/^1 file fetched, /) });
+    expect(get.stdout.equals(bytes)).toBe(true);
+  });
+
+  test.each([
+    ["input without a name", () => ["put", "-", tcp], 2],
+    ["input with others", () => ["put", "-", "x", `${tcp}/y`], 2],
+    ["a folder", () => ["get", `${tcp}/folder`, "-"], 2],
+    ["a file with --json", () => ["get", `${tcp}/file`, "-", "--json"], 2],
+    ["a file that is not there", () => ["get", `${tcp}/file`, "-"], 1],
+  ])("%s is not taken, and nothing comes out", async (_what, args, code) => {
+    mkdirSync(join(there, "folder"));
+    const ended = await fileTransfer(args(), { input: Buffer.from("x") });
+    expect(ended.code).toBe(code);
+    expect(ended.stdout.toString()).toBe("");
+  });
+});
+
+describe("--rate", () => {
+  const rate = 2 * MIB;
+  const seconds = 3;
+  /** In seconds, with the start of the process. */
+  async function took(args: readonly string[]): Promise<number> {
+    const beganMs = performance.now();
+    expect(await fileTransfer(args)).toMatchObject({ code: 0 });
+    return (performance.now() - beganMs) / 1000;
+  }
+
+  test.each(["put", "get"] as const)("of a client: %s takes what the rate says", async (command) => {
+    writeFileSync(join(here, "file"), randomBytes(rate * seconds));
+    writeFileSync(join(there, "file"), randomBytes(rate * seconds));
+    const args =
+      command === "put" ? [join(here, "file"), `${tcp}/sent`] : [`${tcp}/file`, join(here, "back")];
+    const { stderr } = await fileTransfer([command, ...args, "--rate", "2M"]);
+    const [, measured] = /in ([\d.]+) s/.exec(stderr) ?? [];
+    expect(Number(measured)).toBeGreaterThan(0.97 * seconds);
+    // To sync it to a busy disk takes its time, too.
+    expect(Number(measured)).toBeLessThan(seconds + 1.5);
+  });
+
+  test("of a server: all its clients together get what it says, and alike, over TCP and HTTP", async () => {
+    await server.stop("SIGKILL");
+    ({
+      server,
+      urls: [tcp = "", ws = ""],
+    } = await startServer(there, [tcp, ws], ["--rate", "2M"]));
+    writeFileSync(join(there, "file"), randomBytes((rate * seconds) / 3));
+    const link = `${ws.replace(/^ws/, "http").replace(/\/$/, "")}/files/file`;
+    const clients = [
+      ...["one", "two"].map((name) => took(["get", `${tcp}/file`, join(here, name)])),
+      (async () => {
+        const beganMs = performance.now();
+        await (await fetch(link)).arrayBuffer();
+        return (performance.now() - beganMs) / 1000;
+      })(),
+    ];
+    const times = (await Promise.all(clients)).toSorted((a, b) => a - b);
+    expect(times.at(-1)).toBeGreaterThan(0.97 * seconds);
+    expect(times.at(-1)).toBeLessThan(seconds + 1);
+    // Alone, each would have had it in a third of that; the first was alone while the others' processes started.
+    expect(times[0]).toBeGreaterThan(0.5 * seconds);
+  });
+});
+
 test("a folder to serve that is not there is told", async () => {
   const { code, stderr } = await fileTransfer([
     "server",
@@ -147,7 +311,7 @@ test.each([
   ["no URL", ["put", "x"], /what to send and where to are needed/],
   ["a path that leads out", ["list", "tcp://127.0.0.1:1/../x"], /"\.\." could lead out/],
   ["udp", ["list", "udp://127.0.0.1:1"], /loses messages/],
-  ["a wrong hash", ["get", "tcp://127.0.0.1:1/x", "--hash", "md5"], /"md5" is none of blake3, sha256/],
+  ["a wrong hash", ["get", "tcp://127.0.0.1:1/x", "--hash", "md5"], /"md5" is none of blake3, sha256, none/],
 ])("%s is wrong usage", async (_what, args, sentence) => {
   const { code, stderr, stdout } = await fileTransfer(args);
   expect(stderr).toMatch(sentence);
@@ -181,7 +345,7 @@ describe("interrupted with kill -9 at random moments, and run again", () => {
         direction === "put" ? ["put", join(here, "big"), tcp] : ["get", `${tcp}/big`, join(here, "back")];
       const final = direction === "put" ? join(there, "big") : join(here, "back/big");
       for (let kill = 0; kill < 4; kill++) {
-        const client = TestProcess.start(process.execPath, [main, ...args]);
+        const client = TestProcess.start(process.execPath, [main, ...args, "--retries", "0"]);
         await wait(250 + random() * 250);
         if (who === "the server") {
           await server.stop("SIGKILL");

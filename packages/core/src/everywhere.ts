@@ -10,6 +10,7 @@ export { canonicalHost } from "./address/host.ts";
 export { integerToIpv4, ipv4ToInteger, isIpv4 } from "./address/ipv4.ts";
 export { isLimitedBroadcast, isLoopback, isMulticast, isUnspecified } from "./address/kinds.ts";
 export { portByName, wellKnownPort } from "./address/ports.ts";
+export { backoffMs } from "./backoff.ts";
 export { every, realClock, type Clock, type Timer } from "./clock.ts";
 export {
   ClosedError,
@@ -40,4 +41,5 @@ export type {
   Role,
   TraceEvent,
 } from "./socket/message-socket.ts";
+export { TokenBucket, type Rate } from "./token-bucket.ts";
 export type { TransportTraits } from "./transports/wire.ts";

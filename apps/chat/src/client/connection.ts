@@ -1,9 +1,8 @@
 // One conversation after the other with the same server, as one person: says hello, stays alive, comes back. Knows nothing
 // of rooms.
-import { ClosedError, TimeoutError, UsageError } from "@socketlab/core/browser";
+import { backoffMs, ClosedError, TimeoutError, UsageError } from "@socketlab/core/browser";
 import type { Clock, MessageSocket } from "@socketlab/core/browser";
 import type { FromClient, FromServer } from "../protocol.ts";
-import { backoffMs } from "./backoff.ts";
 import { startHeartbeat, type Heartbeat } from "./heartbeat.ts";
 import { RefusedError } from "./refused-error.ts";
 import type { Phase } from "./view.ts";

@@ -1,7 +1,6 @@
 // What this client has said and the server has not yet acknowledged, in order. Knows nothing of sockets and rooms.
-import { ClosedError, LimitError, type Clock, type Timer } from "@socketlab/core/browser";
+import { backoffMs, ClosedError, LimitError, type Clock, type Timer } from "@socketlab/core/browser";
 import type { RefusalCode } from "../protocol.ts";
-import { backoffMs } from "./backoff.ts";
 import { randomId } from "./random-id.ts";
 import { RefusedError } from "./refused-error.ts";
 import type { Outgoing } from "./view.ts";

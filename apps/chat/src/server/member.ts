@@ -1,10 +1,8 @@
 // One conversation, as the hall remembers it. Decides nothing.
-import type { MessageSocket, Timer } from "@socketlab/core";
+import { TokenBucket, type MessageSocket, type Rate, type Timer } from "@socketlab/core";
 import type { Named } from "../names.ts";
 import type { FromClient, FromServer } from "../protocol.ts";
 import type { Place } from "./room.ts";
-import type { Rate } from "./token-bucket.ts";
-import { TokenBucket } from "./token-bucket.ts";
 import type { Admission } from "./tokens.ts";
 
 export type ChatSocket = MessageSocket<FromClient, FromServer>;

@@ -1,19 +1,17 @@
 // `file-transfer get`: fetches files and folders. Exits nothing.
 import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { ClosedError, UsageError } from "@socketlab/core";
+import { UsageError } from "@socketlab/core";
 import { describeFlags, ExitCode, parseFlags, print, type Terminal } from "@socketlab/core/terminal";
-import type { Entry, HashAlgorithm } from "../protocol.ts";
-import type { ReceiverOptions } from "../transfer/receiver.ts";
-import { readAlgorithm } from "./algorithm.ts";
-import { withRemote } from "./dial.ts";
-import { pathFlags, transferFlags, type TransferCommandFlag } from "./flags.ts";
-import { openPartial, type Partial } from "./local-file.ts";
+import { readVerification } from "./algorithm.ts";
+import { withConnections } from "./dial.ts";
+import { fetching } from "./fetch-file.ts";
+import { pathFlags, progressOf, transferFlags, type TransferCommandFlag } from "./flags.ts";
 import { Outcome } from "./outcome.ts";
-import { inTurns } from "./pool.ts";
 import { Progress } from "./progress.ts";
-import { MOST_AT_A_TIME, type Remote } from "./remote.ts";
+import { Spool, STANDARD } from "./spool.ts";
 import { isTarget, parseTarget } from "./target.ts";
+import { summing, transferAll, type Transfer } from "./transfer.ts";
 import { walk } from "./walk.ts";
 
 const flagsOfGet = { ...transferFlags, ...pathFlags };
@@ -21,17 +19,15 @@ const flagsOfGet = { ...transferFlags, ...pathFlags };
 const help = `file-transfer get tcp://127.0.0.1:4101/inbox/a.jpg            one file, into this folder
 file-transfer get tcp://127.0.0.1:4101/inbox ./photos         a folder with all that is in it, into ./photos/inbox
 
+file-transfer get tcp://127.0.0.1:4101/inbox/photos.tar - | tar x     a file to standard output
+
 Usage: file-transfer get URL [FOLDER] [flags]    URL: tcp:// tls:// ws:// wss://, host, port, and a path there
 
 ${describeFlags(flagsOfGet)}
 
-Interrupted in any way, the same command goes on where it was.
+Interrupted in any way, the same command goes on where it was. What goes to standard output is first kept in a temporary file,
+since it is verified before its first byte leaves; it cannot be gone on with.
 Exit codes: 0 done; 1 failed; 2 wrong usage; 3 some of it is done; 130 interrupted.`;
-
-interface Wanted {
-  readonly entry: Entry;
-  readonly local: string;
-}
 
 /** @returns the exit code. @throws what keeps it from beginning, or ends the conversation. */
 export async function getCommand(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -47,62 +43,40 @@ export async function getCommand(args: readonly string[], terminal: Terminal): P
       "what to fetch is needed, and perhaps a folder to put it; try: file-transfer get tcp://127.0.0.1:4101/inbox/a.jpg .",
     );
   const target = parseTarget(url);
-  const algorithm = flags.read("hash", readAlgorithm) ?? "blake3";
+  const algorithm = flags.read("hash", readVerification) ?? "blake3";
+  const progress = new Progress(terminal, progressOf(flags));
+  const outcome = new Outcome(terminal, "fetched", { json: flags.has("json"), algorithm }, progress);
+  if (into === STANDARD && flags.has("json"))
+    throw new UsageError("bad-flag", "--json and the file would both go to standard output");
   if ((await stat(into).catch(() => undefined))?.isFile() === true)
     throw new UsageError(
       "bad-argument",
       `${JSON.stringify(into)} is a file, and a folder is needed to put things in`,
     );
 
-  return withRemote(target.endpoint, flags, terminal, async (remote) => {
-    const outcome = new Outcome(terminal, flags.has("json"));
-    const progress = new Progress(terminal, flags.has("quiet") || flags.has("json"));
+  await using spool = into === STANDARD ? await Spool.open() : undefined;
+  return await withConnections(target.endpoint, flags, terminal, progress, async (connections) => {
+    const setting = { connections, outcome, progress, terminal };
+    if (spool !== undefined)
+      return summing(setting, async () => {
+        const { entry } = await connections.ask<"stat">({ type: "stat", path: target.path });
+        if (entry.kind === "folder")
+          throw new UsageError(
+            "bad-argument",
+            `${target.path} is a folder, and cannot go to standard output`,
+          );
+        await transferAll([fetching(entry, spool.path, algorithm)], setting);
+        if (!outcome.hasFailed) await spool.empty(terminal);
+      });
     const above = target.path.includes("/") ? target.path.slice(0, target.path.lastIndexOf("/") + 1) : "";
-    try {
-      const wanted: Wanted[] = [];
-      for await (const entry of walk(remote, target.path)) {
+    return summing(setting, async () => {
+      const wanted: Transfer[] = [];
+      for await (const entry of walk(connections, target.path)) {
         const local = join(into, entry.path.slice(above.length));
         if (entry.kind === "folder") await mkdir(local, { recursive: true });
-        else wanted.push({ entry, local });
+        else wanted.push(fetching(entry, local, algorithm));
       }
-      progress.totalFiles = wanted.length;
-      progress.totalBytes = wanted.reduce((sum, { entry }) => sum + entry.size, 0);
-      await inTurns(wanted, MOST_AT_A_TIME, async ({ entry, local }) => {
-        progress.began(entry.path);
-        try {
-          const hash = await getOne(remote, entry, local, algorithm, {
-            onReceived: (bytes) => progress.moved(bytes),
-            onKept: (bytes) => progress.moved(bytes),
-            onBadChunk: (index) => outcome.badChunk(local, index),
-          });
-          outcome.done("fetched", local, entry.size, hash);
-        } catch (error) {
-          if (error instanceof ClosedError || terminal.signal.aborted) throw error;
-          outcome.undone("failed", local, error as Error);
-        }
-        progress.fileDone();
-      });
-    } finally {
-      progress.stop();
-    }
-    return outcome.sum(progress.bytes, progress.seconds);
+      await transferAll(wanted, setting);
+    });
   });
-}
-
-async function getOne(
-  remote: Remote,
-  entry: Entry,
-  local: string,
-  algorithm: HashAlgorithm,
-  report: Pick<ReceiverOptions, "onReceived" | "onKept" | "onBadChunk">,
-): Promise<string> {
-  let partial: Partial | undefined;
-  const open = async (now: Entry): Promise<Partial> => (partial = await openPartial(local, now));
-  try {
-    const { hash } = await remote.get(entry.path, algorithm, open, report);
-    await partial!.finish();
-    return hash;
-  } finally {
-    await partial?.close();
-  }
 }

@@ -47,6 +47,11 @@ export function partialPath(target: string, { path, size, mtimeMs }: Entry): str
   return join(dirname(target), `.${basename(target).slice(0, 200)}.${key}.part`);
 }
 
+/** Whether a file looks like one that `partialPath` names. */
+export function isPartial(path: string): boolean {
+  return /^\..*\.[0-9a-f]{12}\.part$/s.test(basename(path));
+}
+
 /** @throws LocalFileError `bad-file` when it cannot be written there; while it is written, `disk`. */
 export async function openPartial(target: string, entry: Entry): Promise<Partial> {
   const path = partialPath(target, entry);

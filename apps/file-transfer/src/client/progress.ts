@@ -1,70 +1,164 @@
-// How far it is: one line that is painted over in a terminal, nothing in a pipe. Knows no file and no conversation.
-import { formatBytes, formatDuration, type Terminal } from "@socketlab/core/terminal";
+// How far it is: lines that are painted over in a terminal, nothing in a pipe. Knows no file and no conversation.
+import { print, type Terminal } from "@socketlab/core/terminal";
+import { describeFile, describeTotal, rowsOf } from "./progress-lines.ts";
 
 const PAINT_MS = 100;
+/** A line of JSON for programs. */
+const TELL_MS = 1000;
 /** The rate is that of the last seconds. */
 const RATE_MS = 3000;
+/** More files under way are in the total alone. */
+const MOST_FILES = 4;
+
+export type ProgressKind = "none" | "painted" | "json";
+
+/** One file on its way. */
+export class FileProgress {
+  readonly name: string;
+  readonly size: number;
+  /** Bytes that have moved in this attempt; that were there from before. */
+  moved = 0;
+  kept = 0;
+  readonly #total: Progress;
+  readonly #onMoved: () => void;
+
+  constructor(name: string, size: number, total: Progress, onMoved: () => void) {
+    this.name = name;
+    this.size = size;
+    this.#total = total;
+    this.#onMoved = onMoved;
+  }
+
+  get done(): number {
+    return Math.min(this.size, this.moved + this.kept);
+  }
+
+  add(bytes: number): void {
+    this.moved += bytes;
+    this.#total.movedBytes += bytes;
+    this.#onMoved();
+  }
+
+  keep(bytes: number): void {
+    this.kept += bytes;
+    this.#onMoved();
+  }
+
+  /** A new attempt begins: what has moved will be found again. */
+  again(): void {
+    this.moved = 0;
+    this.kept = 0;
+  }
+
+  end(): void {
+    this.#total.ended(this);
+  }
+}
 
 export class Progress {
   totalBytes = 0;
   totalFiles = 0;
+  /** All that has gone over the network. */
+  movedBytes = 0;
+  doneFiles = 0;
   #doneBytes = 0;
-  #doneFiles = 0;
-  #name = "";
+  readonly #underway = new Set<FileProgress>();
   readonly #terminal: Terminal;
-  readonly #timer: NodeJS.Timeout | undefined;
-  readonly #beganMs = performance.now();
+  readonly #kind: ProgressKind;
+  #timer: NodeJS.Timeout | undefined;
+  #beganMs: number | undefined;
   #samples: { atMs: number; bytes: number }[] = [];
+  /** The lines that are on the screen. */
+  #painted: string[] = [];
 
-  constructor(terminal: Terminal, isQuiet: boolean) {
+  constructor(terminal: Terminal, kind: ProgressKind) {
     this.#terminal = terminal;
-    if (isQuiet || terminal.stderr.isTTY !== true) return;
-    this.#timer = setInterval(() => this.#paint(), PAINT_MS);
+    this.#kind = kind === "painted" && terminal.stderr.isTTY !== true ? "none" : kind;
   }
 
-  moved(bytes: number): void {
-    this.#doneBytes += bytes;
+  /** @param onMoved is called whenever something of it has moved. */
+  begin(name: string, size: number, onMoved: () => void): FileProgress {
+    if (this.#beganMs === undefined) this.#start();
+    const file = new FileProgress(name, size, this, onMoved);
+    this.#underway.add(file);
+    return file;
   }
 
-  began(name: string): void {
-    this.#name = name;
+  #start(): void {
+    this.#beganMs = performance.now();
+    if (this.#kind === "painted") this.#timer = setInterval(() => this.#paint(), PAINT_MS);
+    if (this.#kind === "json") this.#timer = setInterval(() => this.#tell(), TELL_MS);
   }
 
-  fileDone(): void {
-    this.#doneFiles++;
+  ended(file: FileProgress): void {
+    this.#underway.delete(file);
+    this.doneFiles++;
+    this.#doneBytes += file.size;
   }
 
-  get bytes(): number {
-    return this.#doneBytes;
+  /** What is where it belongs, with what has arrived of those that are under way. */
+  get doneBytes(): number {
+    let bytes = this.#doneBytes;
+    for (const { done } of this.#underway) bytes += done;
+    return bytes;
   }
 
   get seconds(): number {
-    return (performance.now() - this.#beganMs) / 1000;
+    return this.#beganMs === undefined ? 0 : (performance.now() - this.#beganMs) / 1000;
   }
 
-  /** Takes the line away. */
+  /** Takes the lines away. */
   stop(): void {
-    if (this.#timer === undefined) return;
     clearInterval(this.#timer);
-    this.#terminal.stderr.write("\r\u001b[K");
+    this.clear();
+  }
+
+  /** Takes the lines away until they are painted again: for a line of talk. */
+  clear(): void {
+    if (this.#painted.length > 0) this.#terminal.stderr.write(`${this.#toTheTop()}\u001b[J`);
+    this.#painted = [];
+  }
+
+  /** Some terminals say 0 when they do not know. */
+  get #columns(): number {
+    const { columns = 0 } = this.#terminal.stderr;
+    return columns > 0 ? columns : 80;
   }
 
   #paint(): void {
+    const columns = this.#columns;
+    const files = this.totalFiles > 1 ? [...this.#underway].slice(0, MOST_FILES) : [];
+    const lines = files.map((file) => describeFile(file, columns));
+    const [only] = this.totalFiles === 1 ? this.#underway : [];
+    lines.push(describeTotal({ ...this.#figures(), name: only?.name }, columns));
+    this.#terminal.stderr.write(
+      `${this.#toTheTop()}${lines.map((line) => `${line}\u001b[K`).join("\n")}\u001b[J`,
+    );
+    this.#painted = lines;
+  }
+
+  /** From the end of the last line; in a terminal that is narrower now they take more rows than before. */
+  #toTheTop(): string {
+    const columns = this.#columns;
+    const rows = this.#painted.reduce((sum, line) => sum + rowsOf(line, columns), 0);
+    return rows > 1 ? `\r\u001b[${rows - 1}A` : "\r";
+  }
+
+  #tell(): void {
+    const { perSecond, ...figures } = this.#figures();
+    print(
+      this.#terminal,
+      JSON.stringify({ event: "progress", ...figures, bytesPerSecond: Math.round(perSecond) }),
+    );
+  }
+
+  #figures() {
     const now = performance.now();
-    this.#samples.push({ atMs: now, bytes: this.#doneBytes });
+    this.#samples.push({ atMs: now, bytes: this.movedBytes });
     this.#samples = this.#samples.filter(({ atMs }) => atMs >= now - RATE_MS);
-    const [first] = this.#samples;
-    const perMs =
-      first === undefined || now === first.atMs ? 0 : (this.#doneBytes - first.bytes) / (now - first.atMs);
-    const share = this.totalBytes === 0 ? 0 : Math.min(1, this.#doneBytes / this.totalBytes);
-    const width = this.#terminal.stderr.columns ?? 80;
-    const left = perMs > 0 ? ` ${formatDuration((this.totalBytes - this.#doneBytes) / perMs)} left` : "";
-    const figures = `${String(Math.floor(share * 100)).padStart(3)}% ${formatBytes(this.#doneBytes)} of ${formatBytes(this.totalBytes)} ${formatBytes(perMs * 1000)}/s${left}`;
-    const files = this.totalFiles > 1 ? ` ${this.#doneFiles}/${this.totalFiles}` : "";
-    const barWidth = Math.max(0, Math.min(30, width - figures.length - files.length - 24));
-    const bar = barWidth < 5 ? "" : ` [${"█".repeat(Math.round(share * barWidth)).padEnd(barWidth, "░")}]`;
-    const line = `${figures}${bar}${files}`;
-    const name = this.#name.slice(0, Math.max(0, width - line.length - 2));
-    this.#terminal.stderr.write(`\r${line} ${name}\u001b[K`);
+    const [first = { atMs: this.#beganMs ?? now, bytes: 0 }] = this.#samples.length > 1 ? this.#samples : [];
+    const perSecond = ((this.movedBytes - first.bytes) / Math.max(1, now - first.atMs)) * 1000;
+    const { doneBytes, totalBytes, doneFiles, totalFiles } = this;
+    return { doneBytes, totalBytes, doneFiles, totalFiles, perSecond };
   }
 }

@@ -1,29 +1,30 @@
 // `file-transfer put`: sends files and folders. Exits nothing.
-import { randomUUID } from "node:crypto";
-import { ClosedError, UsageError } from "@socketlab/core";
+import { stat } from "node:fs/promises";
+import { UsageError } from "@socketlab/core";
 import { describeFlags, ExitCode, parseFlags, print, type Terminal } from "@socketlab/core/terminal";
-import { UNASKED_BYTES, type HashAlgorithm } from "../protocol.ts";
-import { withRemote } from "./dial.ts";
-import { pathFlags, transferFlags, type TransferCommandFlag } from "./flags.ts";
-import { readAlgorithm } from "./algorithm.ts";
-import { openSource } from "./local-file.ts";
+import { readVerification } from "./algorithm.ts";
+import { withConnections } from "./dial.ts";
+import { pathFlags, progressOf, transferFlags, type TransferCommandFlag } from "./flags.ts";
 import { Outcome } from "./outcome.ts";
-import { inTurns } from "./pool.ts";
 import { Progress } from "./progress.ts";
-import { MOST_AT_A_TIME, type Remote } from "./remote.ts";
 import { scan, type Found } from "./scan.ts";
+import { sending } from "./send-file.ts";
+import { Spool, STANDARD } from "./spool.ts";
 import { isTarget, parseTarget } from "./target.ts";
+import { summing, transferAll } from "./transfer.ts";
 
 const flagsOfPut = { ...transferFlags, ...pathFlags };
 
 const help = `file-transfer put ./photos tcp://127.0.0.1:4101/inbox       a folder with all that is in it, to inbox/photos
 file-transfer put a.txt b.txt tcp://127.0.0.1:4101            files
+tar c photos | file-transfer put - tcp://127.0.0.1:4101/photos.tar     standard input, to a file of that name
 
 Usage: file-transfer put FILE… URL [flags]    URL: tcp:// tls:// ws:// wss://, host, port, and a folder there
 
 ${describeFlags(flagsOfPut)}
 
 Interrupted in any way, the same command goes on where it was. Links and devices are skipped, and told.
+Standard input is first kept in a temporary file, since its size is needed; it cannot be gone on with.
 Exit codes: 0 done; 1 failed; 2 wrong usage; 3 some of it is done; 130 interrupted.`;
 
 /** @returns the exit code. @throws what keeps it from beginning, or ends the conversation. */
@@ -41,55 +42,36 @@ export async function putCommand(args: readonly string[], terminal: Terminal): P
       "what to send and where to are needed; try: file-transfer put ./photos tcp://127.0.0.1:4101/inbox",
     );
   const target = parseTarget(url);
-  const algorithm = flags.read("hash", readAlgorithm) ?? "blake3";
+  const algorithm = flags.read("hash", readVerification) ?? "blake3";
+  const progress = new Progress(terminal, progressOf(flags));
+  const outcome = new Outcome(terminal, "sent", { json: flags.has("json"), algorithm }, progress);
 
-  const outcome = new Outcome(terminal, flags.has("json"));
   const found: Found[] = [];
-  for (const local of locals) {
+  await using spool = locals.includes(STANDARD) ? await Spool.open() : undefined;
+  if (spool !== undefined) {
+    if (locals.length > 1 || target.path === "")
+      throw new UsageError(
+        "bad-argument",
+        "standard input goes alone, and to a file; try: file-transfer put - tcp://127.0.0.1:4101/inbox/name",
+      );
+    await spool.fill(terminal);
+    const { size, mtimeMs } = await stat(spool.path);
+    found.push({ kind: "file", local: spool.path, path: target.path, size, mtimeMs, mode: 0o644 });
+  }
+  for (const local of spool === undefined ? locals : []) {
     for await (const one of scan(local, target.path)) {
       if (one.kind === "skipped") outcome.undone("skipped", one.local, one.why);
       else found.push(one);
     }
   }
-  return withRemote(target.endpoint, flags, terminal, async (remote) => {
-    const progress = new Progress(terminal, flags.has("quiet") || flags.has("json"));
-    const files = found.filter(({ kind }) => kind === "file");
-    progress.totalFiles = files.length;
-    progress.totalBytes = files.reduce((sum, { size }) => sum + size, 0);
-    try {
+  return await withConnections(target.endpoint, flags, terminal, progress, async (connections) => {
+    const setting = { connections, outcome, progress, terminal };
+    return summing(setting, async () => {
       // In their order, so that a folder is there before what is in it; one that is there already stays.
       for (const { kind, path, mtimeMs, mode } of found)
-        if (kind === "folder") await remote.ask<"makeFolder">({ type: "makeFolder", path, mtimeMs, mode });
-      await inTurns(files, MOST_AT_A_TIME, async (file) => {
-        progress.began(file.path);
-        try {
-          await putOne(remote, file, algorithm, (bytes) => progress.moved(bytes));
-          outcome.done("sent", file.path, file.size);
-        } catch (error) {
-          if (error instanceof ClosedError || terminal.signal.aborted) throw error;
-          outcome.undone("failed", file.local, error as Error);
-        }
-        progress.fileDone();
-      });
-    } finally {
-      progress.stop();
-    }
-    return outcome.sum(progress.bytes, progress.seconds);
+        if (kind === "folder") await connections.ask({ type: "makeFolder", path, mtimeMs, mode });
+      const files = found.filter(({ kind }) => kind === "file").map((file) => sending(file, algorithm));
+      await transferAll(files, setting);
+    });
   });
-}
-
-async function putOne(
-  remote: Remote,
-  { local, path }: Found,
-  algorithm: HashAlgorithm,
-  onSent: (bytes: number) => void,
-): Promise<void> {
-  const source = await openSource(local);
-  try {
-    const { size, mtimeMs, mode } = source;
-    const file = { type: "put" as const, path, size, mtimeMs, mode, algorithm, upload: randomUUID() };
-    await remote.put(file, source, { unasked: size > 0 && size <= UNASKED_BYTES, onSent });
-  } finally {
-    await source.close();
-  }
 }

@@ -8,13 +8,15 @@ import {
   type Entry,
   type FromClient,
   type FromServer,
-  type HashAlgorithm,
+  type Verification,
 } from "../protocol.ts";
 import { Blocks } from "../transfer/blocks.ts";
 import { Credit } from "../transfer/credit.ts";
-import type { Sink, Source } from "../transfer/ends.ts";
-import { Receiver, type Lane, type ReceiverOptions } from "../transfer/receiver.ts";
+import type { Source } from "../transfer/ends.ts";
+import type { RateLimit } from "../transfer/rate-limit.ts";
+import type { Lane, Receiver } from "../transfer/receiver.ts";
 import { Sender } from "../transfer/sender.ts";
+import type { ChunkHashes } from "../transfer/hashes.ts";
 import { RefusedError } from "./refused-error.ts";
 
 export type FileSocket = MessageSocket<FromServer, FromClient>;
@@ -23,6 +25,32 @@ type Question = FromClient & { type: "list" | "stat" | "remove" | "makeFolder" |
 type Answer = FromServer & { type: "entries" | "entry" | "removed" | "folderMade" | "offer" | "accepted" };
 type Unnumbered<Message> = Message extends { id: number } ? Omit<Message, "id"> : never;
 
+export type FileToPut = Unnumbered<Question & { type: "put" }>;
+
+export interface PutOptions {
+  /** Its only chunk follows at once. */
+  readonly unasked: boolean;
+  /** Shared by the conversations that send it together. */
+  readonly hashes?: ChunkHashes;
+  /** So many bytes have gone out. */
+  readonly onSent?: (bytes: number) => void;
+  /** So many bytes are there from an earlier attempt. */
+  readonly onKept?: (bytes: number) => void;
+  readonly onAccepted?: () => void;
+  /** Aborted: it is not sent any more, and what has arrived is kept there for the next attempt. */
+  readonly signal?: AbortSignal;
+}
+
+/** A file that a server has opened for us. To be ended. */
+export interface Download {
+  readonly entry: Entry;
+  readonly lane: Lane;
+  /** Brings it, as it is asked for. */
+  readonly bring: (receiver: Receiver) => void;
+  /** It is all there; or not, and why. Harmless when it has ended. */
+  readonly end: (error?: Error) => void;
+}
+
 /** Whoever waits for what is said about one number. */
 interface Waiting {
   answered(answer: Answer): void;
@@ -30,43 +58,48 @@ interface Waiting {
   /** Of a transfer that this side sends: it is under its name there. */
   done?(): void;
   /** Of a transfer that this side receives. */
-  lane?: { receiver: Receiver; lane: Lane };
-}
-
-export interface PutOptions {
-  readonly unasked: boolean;
-  /** So many bytes have gone out. */
-  readonly onSent?: (bytes: number) => void;
-  /** So many bytes are there from an earlier attempt. */
-  readonly onKept?: (bytes: number) => void;
-  /** Stops it: what has arrived is kept there for the next attempt. */
-  readonly signal?: AbortSignal;
+  receiver?: { receiver: Receiver; lane: Lane };
 }
 
 export class Remote implements AsyncDisposable {
   readonly #socket: FileSocket;
   readonly #sender: Sender;
-  readonly #credit = new Credit();
+  readonly #limit: RateLimit | undefined;
+  readonly #credit: Credit;
   readonly #waiting = new Map<number, Waiting>();
-  readonly #reading: Promise<void>;
+  /** Why it is over, when it is. */
+  readonly closed: Promise<Error>;
+  readonly #over = new AbortController();
+  #reason: Error | undefined;
   #lastId = 0;
   readonly #sending = new Map<number, PutOptions>();
   readonly #welcome = Promise.withResolvers<{ canWrite: boolean }>();
 
-  constructor(socket: FileSocket) {
+  /** @param limit how fast chunks go either way; shared with other conversations. */
+  constructor(socket: FileSocket, limit?: RateLimit) {
     this.#socket = socket;
+    this.#limit = limit;
+    this.#credit = new Credit(limit?.bytesPerSecond);
+    void socket.closed.then(() => this.#over.abort());
     this.#sender = new Sender({
       say: (message) => socket.send(message),
       blocks: new Blocks({ count: SENDING_BLOCKS, bytes: HASH_BYTES + CHUNK_BYTES }),
-      onFailed: (transfer, error) => {
-        void socket.send({ type: "cancel", transfer, detail: error.message.slice(0, 1000) });
-        this.#fail(transfer, error);
-      },
+      limit,
+      onFailed: (transfer, error) => this.#fail(transfer, error),
       onSent: (transfer, bytes) => this.#sending.get(transfer)?.onSent?.(bytes),
       onKept: (transfer, bytes) => this.#sending.get(transfer)?.onKept?.(bytes),
     });
     this.#welcome.promise.catch(() => {});
-    this.#reading = this.#read();
+    this.closed = this.#read();
+  }
+
+  get isOver(): boolean {
+    return this.#reason !== undefined;
+  }
+
+  /** How much it has to do: questions and transfers that are under way. */
+  get busy(): number {
+    return this.#waiting.size;
   }
 
   /** Says who one is, and learns what one may do. @throws RefusedError, ClosedError. */
@@ -83,49 +116,43 @@ export class Remote implements AsyncDisposable {
   > {
     const id = this.#number();
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, {
-        answered: (answer) => {
-          this.#waiting.delete(id);
-          resolve(answer as never);
-        },
-        failed: reject,
-      });
+      const answered = (answer: Answer): void => {
+        this.#waiting.delete(id);
+        resolve(answer as never);
+      };
+      this.#wait(id, { answered, failed: reject });
       this.#say({ ...question, id });
     });
   }
 
   /**
    * Sends a file; settles when it is complete, verified, on disk and under its name there.
-   * @throws RefusedError, ClosedError, what the source throws, the signal's reason.
+   * @throws RefusedError, ClosedError, what the source throws; the signal's reason.
    */
-  async put(
-    file: Unnumbered<Question & { type: "put" }>,
-    source: Source,
-    options: PutOptions,
-  ): Promise<void> {
-    const id = this.#number();
-    const { algorithm } = file;
-    const { signal } = options;
+  async put(file: FileToPut, source: Source, options: PutOptions): Promise<void> {
+    const { unasked, hashes, onAccepted, signal } = options;
     signal?.throwIfAborted();
+    const { algorithm } = file;
+    const id = this.#number();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const begin = (): void =>
+      this.#sender.begin(id, source, { algorithm, unasked, ...(hashes !== undefined && { hashes }) });
+    const abort = (): void => reject(signal!.reason as Error);
+    signal?.addEventListener("abort", abort, { once: true });
     this.#sending.set(id, options);
-    const abort = (): void => {
-      this.#say({ type: "cancel", transfer: id, detail: "it was stopped" });
-      this.#fail(id, signal!.reason as Error);
+    const answered = ({ type }: Answer): void => {
+      if (type !== "accepted") return;
+      if (!unasked) begin();
+      onAccepted?.();
     };
-    signal?.addEventListener("abort", abort);
-    this.#waiting.set(id, {
-      answered: ({ type }) => {
-        if (type === "accepted" && !options.unasked)
-          this.#sender.begin(id, source, { algorithm, unasked: false });
-      },
-      failed: reject,
-      done: resolve,
-    });
     try {
+      this.#wait(id, { answered, failed: reject, done: resolve });
       this.#say({ ...file, id });
-      if (options.unasked) this.#sender.begin(id, source, { algorithm, unasked: true });
+      if (unasked) begin();
       await promise;
+    } catch (error) {
+      this.#cancel(id, error as Error);
+      throw error;
     } finally {
       signal?.removeEventListener("abort", abort);
       this.#sending.delete(id);
@@ -135,62 +162,58 @@ export class Remote implements AsyncDisposable {
   }
 
   /**
-   * Fetches a file.
-   * @param open opens what it is to be written to, when the file is known.
-   * @throws RefusedError, ClosedError, what the sink throws.
+   * Asks for a file, which is to be ended.
+   * @param onFailed it will bring nothing more, and has ended.
+   * @throws RefusedError, ClosedError.
    */
-  async get(
-    path: string,
-    algorithm: HashAlgorithm,
-    open: (entry: Entry) => Promise<Sink>,
-    report: Pick<ReceiverOptions, "onReceived" | "onKept" | "onBadChunk"> = {},
-  ): Promise<{ entry: Entry; hash: string }> {
+  async get(path: string, algorithm: Verification, onFailed: (error: Error) => void): Promise<Download> {
     const id = this.#number();
     const offered = Promise.withResolvers<Entry>();
-    const waiting: Waiting = {
-      answered: (answer) => {
-        if (answer.type === "offer") offered.resolve(answer.entry);
-      },
-      failed: (error) => offered.reject(error),
+    const answered = (answer: Answer): void => {
+      if (answer.type === "offer") offered.resolve(answer.entry);
     };
-    this.#waiting.set(id, waiting);
-    try {
-      this.#say({ type: "get", id, path, algorithm });
-      const entry = await offered.promise;
-      const receiver = new Receiver({ sink: await open(entry), algorithm, ...report });
-      const lane: Lane = { transfer: id, credit: this.#credit, say: (message) => this.#socket.send(message) };
-      waiting.lane = { receiver, lane };
-      waiting.failed = (error) => receiver.cancel(error);
-      receiver.join(lane);
-      const { hash } = await receiver.received;
-      this.#say({ type: "done", transfer: id });
-      return { entry, hash };
-    } catch (error) {
-      this.#say({ type: "cancel", transfer: id, detail: (error as Error).message.slice(0, 1000) });
-      throw error;
-    } finally {
-      this.#waiting.delete(id);
-    }
+    const waiting: Waiting = { answered, failed: offered.reject };
+    this.#wait(id, waiting);
+    this.#say({ type: "get", id, path, algorithm });
+    const entry = await offered.promise;
+    waiting.failed = onFailed;
+    const lane: Lane = { transfer: id, credit: this.#credit, say: (message) => this.#socket.send(message) };
+    return {
+      entry,
+      lane,
+      bring: (receiver) => {
+        waiting.receiver = { receiver, lane };
+        receiver.join(lane);
+      },
+      end: (error) => {
+        if (this.#waiting.get(id) !== waiting) return;
+        if (error === undefined) this.#say({ type: "done", transfer: id });
+        else this.#cancel(id, error);
+        this.#waiting.delete(id);
+      },
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#socket.close();
-    await this.#reading;
+    await this.closed;
   }
 
-  async #read(): Promise<void> {
+  async #read(): Promise<Error> {
     let reason: Error = new ClosedError("closed", "the server closed the conversation");
     try {
       for await (const message of this.#socket) await this.#receive(message);
-      const { error } = await this.#socket.closed;
-      if (error !== undefined) reason = error;
     } catch (error) {
       reason = error as Error;
       this.#socket.abort(reason);
     }
+    const { error } = await this.#socket.closed;
+    if (error !== undefined) reason = error;
+    this.#reason = reason;
     this.#welcome.reject(reason);
     for (const id of this.#waiting.keys()) this.#fail(id, reason);
     await this.#sender.close();
+    return reason;
   }
 
   async #receive(message: FromServer): Promise<void> {
@@ -204,8 +227,11 @@ export class Remote implements AsyncDisposable {
       case "chunk":
       case "hashes":
       case "whole": {
-        const lane = this.#waiting.get(message.transfer)?.lane;
-        await lane?.receiver.receive(lane.lane, message);
+        // What is not read waits in TCP's window, and then at the server.
+        if (message.type === "chunk")
+          await this.#limit?.pass(this, message.hashAndData.length, this.#over.signal);
+        const to = this.#waiting.get(message.transfer)?.receiver;
+        await to?.receiver.receive(to.lane, message);
         if (message.type === "chunk") giveBack(message.hashAndData);
         return;
       }
@@ -221,6 +247,16 @@ export class Remote implements AsyncDisposable {
       default:
         this.#waiting.get(message.id)?.answered(message);
     }
+  }
+
+  /** Whoever comes when it is over is told at once. */
+  #wait(id: number, waiting: Waiting): void {
+    if (this.#reason === undefined) this.#waiting.set(id, waiting);
+    else waiting.failed(this.#reason);
+  }
+
+  #cancel(transfer: number, error: Error): void {
+    this.#say({ type: "cancel", transfer, detail: error.message.slice(0, 1000) });
   }
 
   #fail(id: number, error: Error): void {

@@ -38,6 +38,11 @@ export async function* scan(local: string, into: string): AsyncGenerator<Found |
   yield* walk(local, below(into, basename(resolve(local))), stat);
 }
 
+/** What is in a folder, by its path in it. @throws what the system says when it cannot be read. */
+export async function* scanInside(folder: string): AsyncGenerator<Found | Skipped> {
+  for await (const { name } of await opendir(folder)) yield* scan(join(folder, name), "");
+}
+
 async function* walk(
   local: string,
   path: string,

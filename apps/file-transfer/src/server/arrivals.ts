@@ -18,10 +18,16 @@ export interface Bringer extends Lane {
   failed(error: Error): void;
 }
 
+// So many of the last files that have arrived are remembered: a connection of theirs may come late, or again, when the word
+// that it is done was lost.
+const REMEMBERED = 256;
+
 export class Arrivals {
   readonly #store: Store;
   readonly #log: Logger;
   readonly #byPath = new Map<string, Incoming>();
+  /** The oldest first. */
+  readonly #arrived = new Map<string, string>();
 
   constructor(store: Store, log: Logger) {
     this.#store = store;
@@ -32,17 +38,40 @@ export class Arrivals {
   join(path: string, put: Put, bringer: Bringer): Incoming {
     const known = this.#byPath.get(path);
     if (known !== undefined) {
-      if (known.put.upload !== put.upload || known.put.size !== put.size)
+      if (keyOf(known.put) !== keyOf(put))
         throw new Refusal("busy", `${JSON.stringify(path)} is being written by somebody else`);
       known.join(bringer);
       return known;
     }
     const incoming = new Incoming(path, put, this.#log);
+    if (this.#arrived.get(path) === keyOf(put)) {
+      bringer.accepted();
+      bringer.done();
+      return incoming;
+    }
     this.#byPath.set(path, incoming);
+    this.#arrived.delete(path);
     incoming.join(bringer);
-    void incoming.run(this.#store).finally(() => this.#byPath.delete(path));
+    void this.#run(incoming, path);
     return incoming;
   }
+
+  async #run(incoming: Incoming, path: string): Promise<void> {
+    const isDone = await incoming.run(this.#store);
+    this.#byPath.delete(path);
+    if (isDone) this.#remember(path, incoming.put);
+  }
+
+  #remember(path: string, put: Put): void {
+    this.#arrived.set(path, keyOf(put));
+    const [oldest] = this.#arrived.keys();
+    if (this.#arrived.size > REMEMBERED) this.#arrived.delete(oldest!);
+  }
+}
+
+/** Those who bring the same file together agree on all of it. */
+function keyOf({ upload, size, mtimeMs, algorithm }: Put): string {
+  return JSON.stringify([upload, size, mtimeMs, algorithm]);
 }
 
 export class Incoming {
@@ -59,8 +88,8 @@ export class Incoming {
     this.#log = log;
   }
 
-  /** Never rejects: whoever brings it is told. */
-  async run(store: Store): Promise<void> {
+  /** Never rejects: whoever brings it is told. @returns whether it is under its name. */
+  async run(store: Store): Promise<boolean> {
     let upload: Upload | undefined;
     try {
       const { size, mtimeMs, mode } = this.put;
@@ -69,11 +98,13 @@ export class Incoming {
       await receiver.received;
       await upload.finish();
       for (const bringer of this.#bringers) bringer.done();
+      return true;
     } catch (error) {
       await upload
         ?.suspend()
         .catch((cause: unknown) => this.#log.error({ err: cause }, "an upload was not kept"));
       for (const bringer of this.#bringers) bringer.failed(error as Error);
+      return false;
     }
   }
 

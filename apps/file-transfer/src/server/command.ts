@@ -10,7 +10,9 @@ import {
   print,
   type Terminal,
 } from "@socketlab/core/terminal";
+import { parseRate } from "../rate.ts";
 import { fileTransfer } from "../protocol.ts";
+import { RateLimit } from "../transfer/rate-limit.ts";
 import { converse } from "./conversation.ts";
 import { readDoors } from "./doors.ts";
 import { serverFlags, serverHelp } from "./flags.ts";
@@ -18,8 +20,10 @@ import { greetingOf } from "./greeting.ts";
 import { readOrigins } from "./origins.ts";
 import { fileHttp } from "./http/http.ts";
 import { openStore } from "./open-store.ts";
+import { limitReading } from "./limit-reading.ts";
 import { StoreError } from "./store.ts";
 import { Arrivals } from "./arrivals.ts";
+import { SharedHashes } from "./shared-hashes.ts";
 
 /** @returns the exit code, when it has been told to stop and has. @throws what keeps it from starting. */
 export async function serverCommand(
@@ -48,10 +52,13 @@ export async function serverCommand(
   });
   try {
     const { log } = setting;
+    const rate = flags.read("rate", parseRate);
+    const limit = rate === undefined ? undefined : new RateLimit(rate);
     const isReadOnly = flags.has("read-only");
     const origins = readOrigins(flags.texts("allow-origin"));
     const arrivals = isReadOnly ? undefined : new Arrivals(store, log);
-    const http = fileHttp(store, {
+    const hall = { store, arrivals, hashes: new SharedHashes(), limit, log };
+    const http = fileHttp(limit === undefined ? store : limitReading(store, limit), {
       origins,
       onError: (err) => log.error({ err }, "a request could not be answered"),
       allow: (_token, action) => {
@@ -59,7 +66,7 @@ export async function serverCommand(
       },
     });
     try {
-      return await runServer(fileTransfer, setting, (socket) => converse(socket, { store, arrivals, log }), {
+      return await runServer(fileTransfer, setting, (socket) => converse(socket, hall), {
         kind,
         name: "file-transfer",
         folder: new URL("../../", import.meta.url),

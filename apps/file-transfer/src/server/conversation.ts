@@ -14,11 +14,13 @@ import {
 } from "../protocol.ts";
 import { Blocks } from "../transfer/blocks.ts";
 import { Credit } from "../transfer/credit.ts";
+import type { RateLimit } from "../transfer/rate-limit.ts";
 import { Sender } from "../transfer/sender.ts";
+import { readWholeHash } from "../transfer/whole-hash.ts";
 import type { Arrivals, Bringer, Incoming } from "./arrivals.ts";
 import { Refusal, refusalOf } from "./refusal.ts";
+import type { SharedHashes } from "./shared-hashes.ts";
 import type { OpenFile, Store } from "./store.ts";
-import { readWholeHash } from "./whole-hash.ts";
 
 export type FileSocket = MessageSocket<FromClient, FromServer>;
 
@@ -26,6 +28,9 @@ export interface Hall {
   readonly store: Store;
   /** Undefined: nothing is written or removed here. */
   readonly arrivals: Arrivals | undefined;
+  readonly hashes: SharedHashes;
+  /** How fast files leave, over all conversations together. */
+  readonly limit?: RateLimit | undefined;
   readonly log: Logger;
 }
 
@@ -50,7 +55,7 @@ class Conversation {
   readonly #hall: Hall;
   readonly #sender: Sender;
   readonly #credit = new Credit();
-  readonly #downloads = new Map<number, OpenFile>();
+  readonly #downloads = new Map<number, { file: OpenFile; release: () => void }>();
   readonly #arrivals = new Map<number, { incoming: Incoming; bringer: Bringer }>();
   readonly #answering = new Set<Promise<void>>();
 
@@ -60,6 +65,7 @@ class Conversation {
     this.#sender = new Sender({
       say: (message) => socket.send(message),
       blocks: new Blocks({ count: SENDING_BLOCKS, bytes: HASH_BYTES + CHUNK_BYTES }),
+      limit: hall.limit,
       onFailed: (transfer, error) => {
         void this.#endDownload(transfer);
         this.#refuse(transfer, error);
@@ -170,9 +176,10 @@ class Conversation {
       await file.close();
       throw error;
     }
-    this.#downloads.set(id, file);
+    const { hashes, release } = this.#hall.hashes.use(file, algorithm);
+    this.#downloads.set(id, { file, release });
     await this.#socket.send({ type: "offer", id, entry: file.entry });
-    this.#sender.begin(id, file, { algorithm, unasked: false });
+    this.#sender.begin(id, file, { algorithm, unasked: false, hashes });
   }
 
   #put(put: Question & { type: "put" }): void {
@@ -215,11 +222,12 @@ class Conversation {
   }
 
   async #endDownload(transfer: number): Promise<void> {
-    const file = this.#downloads.get(transfer);
-    if (file === undefined) return;
+    const download = this.#downloads.get(transfer);
+    if (download === undefined) return;
     this.#downloads.delete(transfer);
     await this.#sender.end(transfer);
-    await file.close();
+    download.release();
+    await download.file.close();
   }
 
   #endArrival(transfer: number): void {

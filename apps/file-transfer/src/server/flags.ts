@@ -18,7 +18,7 @@ import {
 import { labDoors } from "./doors.ts";
 
 type FolderFlag = "folder" | "store" | "read-only" | "keep" | "allow-origin";
-type LimitFlag = "max-file" | "max-total" | "max-files" | AdmissionFlag;
+type LimitFlag = "rate" | "max-file" | "max-total" | "max-files" | AdmissionFlag;
 export type ServerFlag = DoorFlag | FolderFlag | LimitFlag | ObserveFlag | TransportFlag | LogFlag | "help";
 
 const doors = doorFlags("tcp:// tls:// ws:// wss://");
@@ -36,6 +36,7 @@ const folder: FlagTable<FolderFlag> = {
 };
 
 const limits: FlagTable<LimitFlag> = {
+  rate: { value: "BYTES", help: "send no more than so many a second, to all together: 500k, 2M (no limit)" },
   "max-file": { value: "BYTES", help: "the largest file (no limit)" },
   "max-total": { value: "BYTES", help: "all files together (no limit)" },
   "max-files": { value: "N", help: "how many files there may be (1000000)" },

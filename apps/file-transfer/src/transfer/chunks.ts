@@ -1,6 +1,6 @@
 // How a file is cut into chunks, and what their hashes are. Touches no disk and no socket.
 import { hashOf } from "#hash";
-import { CHUNK_BYTES, type HashAlgorithm } from "../protocol.ts";
+import { CHUNK_BYTES, type Verification } from "../protocol.ts";
 
 export { hashOf };
 
@@ -22,6 +22,6 @@ export function chunkAt(size: number, index: number): { offset: number; length: 
  * @param hashes 32 bytes for each chunk.
  * @returns 64 hexadecimal digits.
  */
-export function wholeHash(algorithm: HashAlgorithm, hashes: Uint8Array): string {
+export function wholeHash(algorithm: Verification, hashes: Uint8Array): string {
   return Array.from(hashOf(algorithm, hashes), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

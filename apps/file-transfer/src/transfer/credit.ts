@@ -1,7 +1,10 @@
 // How many chunks may be asked for in one conversation, shared by all of its transfers. Knows neither chunks nor files.
+import { CHUNK_BYTES } from "../protocol.ts";
 
 // Asked for and not yet written: 16 of 512 KiB are 8 MiB, which is what a conversation may cost a receiver.
-const CHUNKS = 16;
+const MOST_CHUNKS = 16;
+// One is written while the next is on its way.
+const FEWEST_CHUNKS = 2;
 // For one transfer, which keeps a path of 4 MiB (400 Mbit/s at 80 ms) full.
 const MOST_EACH = 8;
 // Only for those who have none: so some that make no progress (a slow disk, say) do not stop the others.
@@ -9,14 +12,22 @@ const FOR_THE_FIRST = 4;
 
 /** One conversation's room for chunks. Whoever asks for one takes a credit, and gives it back when the chunk is written. */
 export class Credit {
-  #free = CHUNKS;
+  readonly #chunks: number;
+  #free: number;
   readonly #held = new Map<object, number>();
   /** Who found none, in turn. */
   readonly #line = new Map<object, () => void>();
 
+  /** @param bytesPerSecond at which this side takes them: no more is asked for than it takes in a second. */
+  constructor(bytesPerSecond: number = Infinity) {
+    const chunks = Math.ceil(bytesPerSecond / CHUNK_BYTES);
+    this.#chunks = Math.min(MOST_CHUNKS, Math.max(FEWEST_CHUNKS, chunks));
+    this.#free = this.#chunks;
+  }
+
   /** How many are taken and not given back. */
   get inUse(): number {
-    return CHUNKS - this.#free;
+    return this.#chunks - this.#free;
   }
 
   /**

@@ -2,12 +2,12 @@
 // TLS; JavaScript alone reaches a tenth of the speed. Node.js has hash.ts.
 import { UsageError } from "@socketlab/core/browser";
 import { createBLAKE3 } from "hash-wasm";
-import type { HashAlgorithm } from "../protocol.ts";
+import type { Verification } from "../protocol.ts";
 
 const blake3 = await createBLAKE3();
 
 /** The BLAKE3 hash of these bytes, 32 bytes. @throws UsageError `no-sha256`: a page does not ask for it, and would have to load it. */
-export function hashOf(algorithm: HashAlgorithm, data: Uint8Array): Uint8Array {
+export function hashOf(algorithm: Verification, data: Uint8Array): Uint8Array {
   if (algorithm !== "blake3") throw new UsageError("no-sha256", "a page verifies with BLAKE3 alone");
   return blake3.init().update(data).digest("binary");
 }

@@ -1,11 +1,11 @@
 // The hashes of a file's chunks, as far as they are known. Reads nothing.
 import { SocketlabError } from "@socketlab/core";
-import { HASH_BYTES, type HashAlgorithm } from "../protocol.ts";
+import { HASH_BYTES, type Verification } from "../protocol.ts";
 import { chunkCount, wholeHash } from "./chunks.ts";
 
 /** Senders of one version of a file may share them, so that none has to read what another has sent. */
 export class ChunkHashes {
-  readonly algorithm: HashAlgorithm;
+  readonly algorithm: Verification;
   readonly count: number;
   #unknown: number;
   // 64 bytes for each MiB of the file. Memory that nobody has written to costs nothing, however large a file was announced.
@@ -13,12 +13,14 @@ export class ChunkHashes {
   readonly #isKnown: Uint8Array;
 
   /** @param size of the file, in bytes. */
-  constructor(algorithm: HashAlgorithm, size: number) {
+  constructor(algorithm: Verification, size: number) {
     this.algorithm = algorithm;
     this.count = chunkCount(size);
-    this.#unknown = this.count;
+    // Where nothing is verified every hash is known: it is zeros.
+    const isNone = algorithm === "none";
+    this.#unknown = isNone ? 0 : this.count;
     this.#bytes = new Uint8Array(this.count * HASH_BYTES);
-    this.#isKnown = new Uint8Array(this.count);
+    this.#isKnown = new Uint8Array(this.count).fill(isNone ? 1 : 0);
   }
 
   get isComplete(): boolean {

@@ -1,6 +1,6 @@
 // What is there of a file from an earlier attempt, and which of its chunks are still good. Says nothing.
 import { ProtocolError } from "@socketlab/core";
-import { CHUNK_BYTES, HASH_BYTES, type HashAlgorithm } from "../protocol.ts";
+import { CHUNK_BYTES, HASH_BYTES, type Verification } from "../protocol.ts";
 import { allocate } from "./blocks.ts";
 import { chunkAt, chunkCount, hashOf } from "./chunks.ts";
 import type { Sink } from "./ends.ts";
@@ -21,13 +21,13 @@ export class Kept {
   /** How many chunks there may be, from the first on. */
   readonly count: number;
   readonly #sink: Sink;
-  readonly #algorithm: HashAlgorithm;
+  readonly #algorithm: Verification;
   /** Up to where we have been told the hashes. */
   #told = 0;
   /** How many we have asked for after that. */
   #asked = 0;
 
-  constructor(sink: Sink, algorithm: HashAlgorithm) {
+  constructor(sink: Sink, algorithm: Verification) {
     this.#sink = sink;
     this.#algorithm = algorithm;
     this.count = chunkCount(Math.min(sink.had, sink.size));

@@ -19,7 +19,8 @@ export class Plan<Lane> {
   #cursor = 0;
   /** Asked for in vain: these come first. */
   readonly #again: number[] = [];
-  readonly #askedOf = new Map<number, Lane>();
+  /** Who is to bring a chunk; several, at the end: then the first to come counts. In the order in which they were first asked. */
+  readonly #askedOf = new Map<number, Lane[]>();
   /** How often in a row a chunk was wrong. */
   readonly #failures = new Map<number, number>();
 
@@ -57,24 +58,57 @@ export class Plan<Lane> {
   /** `lane` is going to bring a chunk that is missing. */
   expect(lane: Lane, index: number): void {
     this.#states[index] = ASKED;
-    this.#askedOf.set(index, lane);
+    this.#askedOf.set(index, [...(this.#askedOf.get(index) ?? []), lane]);
   }
 
   /**
-   * A chunk has arrived, and is now either `written` or `failed`.
+   * What to ask `lane` for a second time when all has been asked for: a slow lane must not keep its chunks to the end.
+   * One at a time, only when it has nothing else to bring; if it is then `expect`ed, the first to come counts.
+   * @returns its index; undefined when there is none.
+   */
+  owedByOthers(lane: Lane): number | undefined {
+    if (this.#again.length > 0 || this.#nextUnasked() < this.#states.length) return undefined;
+    // The slowest lane is the one that owes what was asked for first. Of its chunks the last takes longest.
+    let slowest: Lane | undefined;
+    let [owed, fewest] = [undefined as number | undefined, Infinity];
+    for (const [index, lanes] of this.#askedOf) {
+      if (lanes.includes(lane)) return undefined;
+      if (this.#states[index] !== ASKED) continue;
+      slowest ??= lanes[0];
+      if (lanes[0] === slowest && lanes.length <= fewest) [owed, fewest] = [index, lanes.length];
+    }
+    return owed;
+  }
+
+  /**
+   * A chunk has arrived.
    * @param length of its data, in bytes.
+   * @returns whether it is needed; it is now either `written` or `failed`. False: another lane was quicker.
    * @throws ProtocolError when it should not have come, or not so: nothing has changed then.
    */
-  arrived(lane: Lane, index: number, length: number): void {
+  arrived(lane: Lane, index: number, length: number): boolean {
     const state = this.#states[index];
     if (state === undefined)
       throw wrong("chunk-out-of-range", index, `the file has ${this.#states.length} chunks`);
-    if (state > ASKED) throw wrong("chunk-twice", index, "it is here already");
-    if (this.#askedOf.get(index) !== lane) throw wrong("chunk-unasked", index, "nobody has asked for it");
+    const lanes = this.#askedOf.get(index) ?? [];
+    if (!lanes.includes(lane))
+      throw state > ASKED
+        ? wrong("chunk-twice", index, "it is here already")
+        : wrong("chunk-unasked", index, "nobody has asked for it");
     const right = chunkAt(this.#size, index).length;
     if (length !== right) throw wrong("chunk-length", index, `it has ${length} bytes instead of ${right}`);
+    this.#forget(index, lane);
+    if (state !== ASKED) return false;
     this.#states[index] = ARRIVED;
-    this.#askedOf.delete(index);
+    return true;
+  }
+
+  /** `lane` does not bring it any more. @returns whether nobody does. */
+  #forget(index: number, lane: Lane): boolean {
+    const others = (this.#askedOf.get(index) ?? []).filter((other) => other !== lane);
+    if (others.length > 0) this.#askedOf.set(index, others);
+    else this.#askedOf.delete(index);
+    return others.length === 0;
   }
 
   written(index: number): void {
@@ -83,12 +117,12 @@ export class Plan<Lane> {
     this.#failures.delete(index);
   }
 
-  /** What arrived is wrong: it will be asked for again. @returns how often in a row. */
+  /** What arrived is wrong: it will be asked for again, if it does not come from another lane. @returns how often in a row. */
   failed(index: number): number {
     const failures = (this.#failures.get(index) ?? 0) + 1;
     this.#failures.set(index, failures);
-    this.#states[index] = MISSING;
-    this.#again.push(index);
+    if (this.#askedOf.has(index)) this.#states[index] = ASKED;
+    else this.#miss(index);
     return failures;
   }
 
@@ -101,13 +135,15 @@ export class Plan<Lane> {
 
   /** What `lane` was asked for will be asked of others. @returns how many that is. */
   lost(lane: Lane): number {
-    const indexes = [...this.#askedOf].filter(([, asked]) => asked === lane).map(([index]) => index);
-    for (const index of indexes) {
-      this.#askedOf.delete(index);
-      this.#states[index] = MISSING;
-    }
-    this.#again.push(...indexes);
+    const indexes = [...this.#askedOf].filter(([, lanes]) => lanes.includes(lane)).map(([index]) => index);
+    for (const index of indexes)
+      if (this.#forget(index, lane) && this.#states[index] === ASKED) this.#miss(index);
     return indexes.length;
+  }
+
+  #miss(index: number): void {
+    this.#states[index] = MISSING;
+    this.#again.push(index);
   }
 }
 

@@ -1,6 +1,6 @@
 // The receiving side of one transfer, over one lane or several. Knows no socket and no disk.
 import { ClosedError, LimitError, ProtocolError } from "@socketlab/core";
-import { HASH_BYTES, type HashAlgorithm } from "../protocol.ts";
+import { HASH_BYTES, type Verification } from "../protocol.ts";
 import { chunkAt, hashOf } from "./chunks.ts";
 import type { Credit } from "./credit.ts";
 import type { Sink } from "./ends.ts";
@@ -21,7 +21,7 @@ export interface Lane {
 
 export interface ReceiverOptions {
   readonly sink: Sink;
-  readonly algorithm: HashAlgorithm;
+  readonly algorithm: Verification;
   /** Every lane's sender sends the first chunk without being asked; what the sink had does not count. Default false. */
   readonly unasked?: boolean;
   /** So many bytes more are in the sink. */
@@ -46,13 +46,16 @@ export class Receiver {
   #witness: Lane | undefined;
   /** How many of the answers are being compared now. */
   #comparisons = 0;
+  /** Who has brought something last: one that stands still is asked for no hash. */
+  #liveliest: Lane | undefined;
   /** Who was asked for the hash of the whole. */
   #summing: Lane | undefined;
 
   constructor(options: ReceiverOptions) {
     this.#options = options;
     const { sink, algorithm, unasked = false } = options;
-    this.#kept = unasked ? undefined : new Kept(sink, algorithm);
+    // Without hashes nothing tells what the part from before is worth: it may have holes, or be of another version.
+    this.#kept = unasked || algorithm === "none" ? undefined : new Kept(sink, algorithm);
     this.#plan = new Plan(sink.size, this.#kept?.count ?? 0);
     this.#hashes = new ChunkHashes(algorithm, sink.size);
   }
@@ -104,6 +107,7 @@ export class Receiver {
    */
   async receive(lane: Lane, message: FromSender): Promise<void> {
     if (!this.#listensTo(lane)) return;
+    this.#liveliest = lane;
     if (message.type === "chunk") await this.#take(lane, message);
     else if (message.type === "hashes") await this.#judge(lane, message);
     else this.#compare(lane, message);
@@ -115,9 +119,15 @@ export class Receiver {
 
   async #take(lane: Lane, { index, hashAndData }: ChunkMessage): Promise<void> {
     if (index === 0 && this.#surplus.delete(lane)) return;
+    const isNeeded = this.#plan.arrived(lane, index, hashAndData.length - HASH_BYTES);
+    if (isNeeded) await this.#verify(index, hashAndData);
+    lane.credit.give(lane, 1);
+    this.#goOn([lane]);
+  }
+
+  async #verify(index: number, hashAndData: Uint8Array): Promise<void> {
     const { sink, algorithm } = this.#options;
     const data = hashAndData.subarray(HASH_BYTES);
-    this.#plan.arrived(lane, index, hashAndData.length - HASH_BYTES);
     const hash = hashOf(algorithm, data);
     if (areEqual(hash, hashAndData.subarray(0, HASH_BYTES))) {
       this.#hashes.set(index, hash);
@@ -131,8 +141,6 @@ export class Receiver {
       if (this.#plan.failed(index) === MOST_FAILURES)
         this.#fail(badHash(`chunk ${index} was not what its hash says, ${MOST_FAILURES} times in a row`));
     }
-    lane.credit.give(lane, 1);
-    this.#goOn([lane]);
   }
 
   async #judge(lane: Lane, message: HashesMessage): Promise<void> {
@@ -181,12 +189,21 @@ export class Receiver {
       if (last !== undefined && index === last.first + last.count) last.count++;
       else ranges.push({ first: index, count: 1 });
     }
+    if (ranges.length === 0) ranges.push(...this.#askAgain(lane));
     for (const range of ranges) this.#say(lane, { type: "want", transfer: lane.transfer, ...range });
+  }
+
+  /** Near the end, a chunk that another lane keeps us waiting for. */
+  #askAgain(lane: Lane): { first: number; count: number }[] {
+    const first = this.#lanes.size > 1 ? this.#plan.owedByOthers(lane) : undefined;
+    if (first === undefined || !lane.credit.take(lane, () => this.#ask(lane))) return [];
+    this.#plan.expect(lane, first);
+    return [{ first, count: 1 }];
   }
 
   /** Asks one lane for hashes of what is there from before, while at most one answer is being compared. */
   #check(): void {
-    const [lane] = this.#lanes;
+    const lane = this.#lively();
     if (lane === undefined || this.#comparisons > 1) return;
     const range = this.#kept?.ask();
     if (range === undefined) return;
@@ -196,11 +213,16 @@ export class Receiver {
 
   /** All chunks are there. Asks one lane for the hash of the whole; that of a single chunk, or of none, is known. */
   #sum(): void {
-    if (this.#hashes.count <= 1) return this.#succeed();
+    if (this.#hashes.count <= 1 || this.#options.algorithm === "none") return this.#succeed();
     if (this.#summing !== undefined) return;
-    [this.#summing] = this.#lanes;
+    this.#summing = this.#lively();
     if (this.#summing !== undefined)
       this.#say(this.#summing, { type: "sum", transfer: this.#summing.transfer });
+  }
+
+  #lively(): Lane | undefined {
+    const [first] = this.#lanes;
+    return this.#liveliest !== undefined && this.#lanes.has(this.#liveliest) ? this.#liveliest : first;
   }
 
   /** These messages are small, and no more than there are chunks on their way: nobody need wait for room. */

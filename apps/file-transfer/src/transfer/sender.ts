@@ -1,12 +1,13 @@
 // The sending side of one conversation: all of its transfers, which take turns chunk by chunk. Knows no socket and no disk.
 import { LARGE_BYTES, SocketlabError, UsageError } from "@socketlab/core";
-import { CHUNK_BYTES, HASH_BYTES, type HashAlgorithm } from "../protocol.ts";
+import { CHUNK_BYTES, HASH_BYTES, type Verification } from "../protocol.ts";
 import type { Blocks } from "./blocks.ts";
 import { chunkAt, hashOf } from "./chunks.ts";
 import type { Source } from "./ends.ts";
 import { ChunkHashes } from "./hashes.ts";
 import type { FromReceiver, FromSender } from "./messages.ts";
 import { Outgoing, type Job } from "./outgoing.ts";
+import type { RateLimit } from "./rate-limit.ts";
 
 // One is read while another is on its way out, and a third waits: the path never waits for the disk, nor the disk for it.
 const JOBS_AT_A_TIME = 3;
@@ -15,6 +16,8 @@ export interface SenderOptions {
   say(message: FromSender): Promise<void>;
   /** Of HASH_BYTES + CHUNK_BYTES each. */
   readonly blocks: Blocks;
+  /** How fast chunks may leave; shared with other conversations. Undefined: as fast as they can. */
+  readonly limit?: RateLimit | undefined;
   /** The source cannot be read, or nothing can be said. The transfer must still be ended. */
   onFailed(transfer: number, error: Error): void;
   /** So many bytes of the file have gone out. */
@@ -24,7 +27,7 @@ export interface SenderOptions {
 }
 
 export interface OutgoingOptions {
-  readonly algorithm: HashAlgorithm;
+  readonly algorithm: Verification;
   /** Sends the first chunk, if there is one, at once. */
   readonly unasked: boolean;
   /** Shared by those who send the same version of the same file. */
@@ -133,6 +136,7 @@ export class Sender {
       const { first, count } = job;
       await this.#options.say({ type: "hashes", transfer, first, hashes: hashes.get(first, count) });
     } else {
+      if (job.kind === "chunk") await this.#mayLeave(outgoing, job.index);
       const block = await this.#options.blocks.take(this.#over.signal);
       try {
         await this.#read(outgoing, job, block);
@@ -140,6 +144,12 @@ export class Sender {
         this.#options.blocks.give(block);
       }
     }
+  }
+
+  async #mayLeave({ isOver, source }: Outgoing, index: number): Promise<void> {
+    const { limit } = this.#options;
+    if (limit === undefined || isOver) return;
+    await limit.pass(this, HASH_BYTES + chunkAt(source.size, index).length, this.#over.signal);
   }
 
   /** Reads a chunk behind the place for its hash, so that both leave without being copied. */

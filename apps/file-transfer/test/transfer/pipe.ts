@@ -16,6 +16,8 @@ export const POOL_BLOCKS = 2;
 export class Pipe {
   /** Called with each chunk as it arrives, in a copy: it may flip its bits. */
   tamper: ((message: FromSender) => void) | undefined;
+  /** What is sent arrives only when this has settled. */
+  held: Promise<void> | undefined;
   readonly blocks: Blocks = new Blocks({ count: POOL_BLOCKS, bytes: HASH_BYTES + CHUNK_BYTES });
   readonly credit: Credit = new Credit();
   readonly failures: { transfer: number; error: Error }[] = [];
@@ -63,6 +65,7 @@ export class Pipe {
     this.blocksAtMost = Math.max(this.blocksAtMost, this.blocks.inUse);
     const left = this.#delivered.then(async () => {
       await later(this.#random);
+      await this.held;
       if (this.#isCut) throw new Error("the connection is cut");
       return copyOf(message);
     });

@@ -81,14 +81,50 @@ test("what was there from before is asked for only if it is not good, and nothin
   expect(askAll(plan, "a")).toEqual([3]);
 });
 
-test("whatever happens on the way, every chunk is written once and nothing is asked of two at a time", () => {
+test("when all has been asked for, an idle lane asks again for what the slowest owes, the last first, one at a time", () => {
+  const plan = new Plan<string>(sizeOf(6), 0);
+  for (const lane of ["slow", "slow", "quick", "slow"]) plan.ask(lane);
+  expect(plan.owedByOthers("idle")).toBeUndefined();
+  for (const lane of ["quick", "quick"]) plan.ask(lane);
+  expect(plan.owedByOthers("quick")).toBeUndefined();
+  for (const index of [2, 4]) expect(plan.arrived("quick", index, CHUNK_BYTES)).toBe(true);
+  expect(plan.arrived("quick", 5, LAST_BYTES)).toBe(true);
+  for (const index of [3, 1, 0]) {
+    expect(plan.owedByOthers("quick")).toBe(index);
+    plan.expect("quick", index);
+    expect(plan.owedByOthers("quick")).toBeUndefined();
+    expect(plan.arrived("quick", index, CHUNK_BYTES)).toBe(true);
+    plan.written(index);
+  }
+  for (const index of [2, 4, 5]) plan.written(index);
+  expect(plan.isComplete).toBe(true);
+  for (const index of [0, 1, 3]) expect(plan.arrived("slow", index, CHUNK_BYTES)).toBe(false);
+});
+
+test("a chunk that two were asked for is missing only when neither brings a good one", () => {
+  const plan = new Plan<string>(sizeOf(3), 0);
+  expect(askAll(plan, "a")).toEqual([0, 1, 2]);
+  expect(plan.owedByOthers("b")).toBe(2);
+  plan.expect("b", 2);
+  plan.arrived("b", 2, LAST_BYTES);
+  plan.failed(2);
+  expect(plan.canAsk).toBe(false);
+  expect(plan.owedByOthers("b")).toBe(2);
+  plan.expect("b", 2);
+  expect(plan.lost("a")).toBe(3);
+  expect(askAll(plan, "b")).toEqual([0, 1]);
+  expect(plan.lost("b")).toBe(3);
+  expect(new Set(askAll(plan, "c"))).toEqual(new Set([0, 1, 2]));
+});
+
+test("whatever happens on the way, every chunk is written once; nothing is asked of two but what is owed at the end", () => {
   fc.assert(
     fc.property(fc.nat(40), fc.nat(40), fc.integer(), (chunks, had, seed) => {
       const random = seededRandom(seed);
       const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)]!;
       const size = sizeOf(chunks);
       const plan = new Plan<string>(size, Math.min(had, chunks));
-      const underway = new Map<number, string>();
+      const underway: [number, string][] = [];
       const written = new Set<number>();
       let doubted = Array.from({ length: Math.min(had, chunks) }, (_, index) => index);
       for (let step = 0; !plan.isComplete; step++) {
@@ -96,9 +132,9 @@ test("whatever happens on the way, every chunk is written once and nothing is as
         const dice = random();
         const lane = pick(["a", "b", "c"]);
         if (dice < 0.05) {
-          const theirs = [...underway].filter(([, asked]) => asked === lane);
+          const theirs = underway.filter(([, asked]) => asked === lane);
           expect(plan.lost(lane)).toBe(theirs.length);
-          for (const [index] of theirs) underway.delete(index);
+          for (const one of theirs) underway.splice(underway.indexOf(one), 1);
         } else if (dice < 0.3 && doubted.length > 0) {
           const index = pick(doubted);
           doubted = doubted.filter((other) => other !== index);
@@ -107,12 +143,23 @@ test("whatever happens on the way, every chunk is written once and nothing is as
           if (isGood) written.add(index);
         } else if (dice < 0.6 && plan.canAsk) {
           const index = plan.ask(lane);
-          expect(underway.has(index) || written.has(index) || doubted.includes(index)).toBe(false);
-          underway.set(index, lane);
-        } else if (underway.size > 0) {
-          const [index, asked] = pick([...underway]);
-          plan.arrived(asked, index, chunkAt(size, index).length);
-          underway.delete(index);
+          const isUnderway = underway.some(([other]) => other === index);
+          expect(isUnderway || written.has(index) || doubted.includes(index)).toBe(false);
+          underway.push([index, lane]);
+        } else if (dice < 0.7 && plan.owedByOthers(lane) !== undefined) {
+          const index = plan.owedByOthers(lane)!;
+          expect(written.has(index) || doubted.length > 0).toBe(false);
+          expect(underway.every(([, asked]) => asked !== lane)).toBe(true);
+          expect(underway.some(([other]) => other === index)).toBe(true);
+          plan.expect(lane, index);
+          underway.push([index, lane]);
+        } else if (underway.length > 0) {
+          const one = pick(underway);
+          const [index, asked] = one;
+          underway.splice(underway.indexOf(one), 1);
+          const isNeeded = plan.arrived(asked, index, chunkAt(size, index).length);
+          expect(isNeeded).toBe(!written.has(index));
+          if (!isNeeded) continue;
           if (random() < 0.2) plan.failed(index);
           else {
             plan.written(index);
@@ -122,7 +169,8 @@ test("whatever happens on the way, every chunk is written once and nothing is as
       }
       expect(written.size).toBe(chunks);
       expect(plan.canAsk).toBe(false);
-      expect(underway.size).toBe(0);
+      for (const [index, asked] of underway)
+        expect(plan.arrived(asked, index, chunkAt(size, index).length)).toBe(false);
     }),
     { numRuns: 300 },
   );

@@ -51,6 +51,22 @@ test.each([
   expect(await fetchAll(new MemorySink(content.length, random, before), content)).toBe(bytes);
 });
 
+test("without hashes nothing of what is there is trusted: all is sent again, and no hash is asked for", async () => {
+  const random = seededRandom(1);
+  const content = contentOf(9 * CHUNK_BYTES + 77, random);
+  const before = new MemorySink(content.length, random);
+  before.had = content.length;
+  const sink = new MemorySink(content.length, random, before);
+  const pipe = new Pipe(random);
+  const unverified = { algorithm: "none", unasked: false } as const;
+  const receiver = new Receiver({ sink, ...unverified });
+  pipe.join(1, receiver, new MemorySource(content, random), unverified);
+  await receiver.received;
+  expect(sink.written).toBe(content.length);
+  expect(isSame(sink, content)).toBe(true);
+  expect(new Set(pipe.said.map(({ type }) => type))).toEqual(new Set(["want", "chunk"]));
+});
+
 test("what is missing is not taken for good because it would be the same as what comes before it", async () => {
   const content = new Uint8Array(2 * CHUNK_BYTES).fill(7);
   const before = new MemorySink(content.length, seededRandom(1));

@@ -1,4 +1,4 @@
-// How often somebody may speak: a token bucket. Time is handed in; knows nothing of what is said.
+// How often something may happen, or how much of it: a token bucket. Time is handed in; knows nothing of what happens.
 
 /** So many a second in the long run, and so many at once. */
 export interface Rate {
@@ -7,7 +7,7 @@ export interface Rate {
   readonly burst: number;
 }
 
-/** A bucket that begins full; each message takes a token, and tokens drip in at the rate. */
+/** A bucket that begins full; whatever happens takes a token, or several, and tokens drip in at the rate. */
 export class TokenBucket {
   readonly #msPerToken: number;
   readonly #burst: number;
@@ -20,12 +20,12 @@ export class TokenBucket {
   }
 
   /**
-   * Takes a token.
+   * Takes a token, or so many at once: never more than the burst.
    * @param nowMs by a clock that never goes back.
-   * @returns 0; or, when there is none, in how many milliseconds there will be one.
+   * @returns 0; or, when there are too few, in how many milliseconds there will be enough.
    */
-  take(nowMs: number): number {
-    const fullAtMs = Math.max(this.#fullAtMs, nowMs) + this.#msPerToken;
+  take(nowMs: number, tokens: number = 1): number {
+    const fullAtMs = Math.max(this.#fullAtMs, nowMs) + tokens * this.#msPerToken;
     // Less than a microsecond is what rounding makes of nothing.
     const waitMs = Math.ceil(fullAtMs - this.#burst * this.#msPerToken - nowMs - 0.001);
     if (waitMs > 0) return waitMs;

@@ -1,8 +1,8 @@
-// The hash of a whole file that is kept, as it is read. Knows no conversation.
+// The hash of a whole file, as it is read. Knows no conversation.
 import { CHUNK_BYTES, type HashAlgorithm } from "../protocol.ts";
-import { chunkAt, hashOf } from "../transfer/chunks.ts";
-import type { Source } from "../transfer/ends.ts";
-import { ChunkHashes } from "../transfer/hashes.ts";
+import { chunkAt, hashOf } from "./chunks.ts";
+import type { Source } from "./ends.ts";
+import { ChunkHashes } from "./hashes.ts";
 
 export async function readWholeHash(algorithm: HashAlgorithm, source: Source): Promise<string> {
   const hashes = new ChunkHashes(algorithm, source.size);

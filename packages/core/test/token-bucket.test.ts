@@ -1,7 +1,7 @@
-// How often somebody may speak.
+// How often something may happen.
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { TokenBucket } from "../src/server/token-bucket.ts";
+import { TokenBucket } from "../src/token-bucket.ts";
 
 test("so many at once, then one for each that drips in", () => {
   const bucket = new TokenBucket({ perSecond: 10, burst: 3 });
@@ -48,6 +48,12 @@ test("in no span of time there are more than the burst and what dripped in", () 
       },
     ),
   );
+});
+
+test("several are taken at once, or none of them", () => {
+  const bucket = new TokenBucket({ perSecond: 10, burst: 4 });
+  expect([bucket.take(0, 3), bucket.take(0, 2), bucket.take(0)]).toEqual([0, 100, 0]);
+  expect([bucket.take(200, 3), bucket.take(300, 3)]).toEqual([100, 0]);
 });
 
 test("without a limit nobody waits", () => {

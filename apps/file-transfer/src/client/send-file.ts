@@ -1,0 +1,66 @@
+// Sends one file over one conversation or several: each brings chunks of it.
+import { randomUUID } from "node:crypto";
+import { UNASKED_BYTES, type Verification } from "../protocol.ts";
+import type { Source } from "../transfer/ends.ts";
+import { ChunkHashes } from "../transfer/hashes.ts";
+import { openSource } from "./local-file.ts";
+import { lanesFor } from "./lanes.ts";
+import type { FileToPut, Remote } from "./remote.ts";
+import type { Transfer } from "./transfer.ts";
+
+/** The transfer that takes a file of this machine to the server. */
+export function sending(
+  { local, path, size: found }: { readonly local: string; readonly path: string; readonly size: number },
+  algorithm: Verification,
+): Transfer {
+  // The same in every attempt: when all has arrived and only the word of it was lost, nothing is sent again.
+  const upload = randomUUID();
+  return {
+    shown: path,
+    size: found,
+    async act(remotes, file) {
+      const source = await openSource(local);
+      try {
+        const { size, mtimeMs, mode } = source;
+        const put = { type: "put" as const, path, size, mtimeMs, mode, algorithm, upload };
+        await sendFile(remotes, put, source, (bytes) => file.add(bytes));
+        // What was not asked for was there.
+        file.keep(Math.max(0, size - file.moved));
+        return undefined;
+      } finally {
+        await source.close();
+      }
+    },
+  };
+}
+
+/**
+ * Settles when it is complete, verified, on disk and under its name there. One conversation's end does not end it while
+ * there is another.
+ * @throws RefusedError, ClosedError, what the source throws.
+ */
+export async function sendFile(
+  [first, ...others]: readonly [Remote, ...Remote[]],
+  file: FileToPut,
+  source: Source,
+  onSent: (bytes: number) => void,
+): Promise<void> {
+  const over = new AbortController();
+  const hashes = new ChunkHashes(file.algorithm, file.size);
+  const unasked = file.size > 0 && file.size <= UNASKED_BYTES;
+  const options = { unasked, hashes, onSent, signal: over.signal };
+  const accepted = Promise.withResolvers<void>();
+  const lanes = [first.put(file, source, { ...options, onAccepted: accepted.resolve })];
+  try {
+    const helpers = lanesFor(file.size, others);
+    // Only one of them begins it; the others find it begun.
+    if (helpers.length > 0) await Promise.race([accepted.promise, ...lanes]);
+    for (const helper of helpers) lanes.push(helper.put(file, source, options));
+    // The server tells all of them when it is done: the first to hear of it knows.
+    await Promise.any(lanes).catch(({ errors }: AggregateError) => Promise.reject(errors[0] as Error));
+  } finally {
+    over.abort();
+    // Its source is read until each has ended.
+    await Promise.allSettled(lanes);
+  }
+}
