@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
+import { seededRandom } from "@socketlab/core";
 import { needs, TestProcess } from "@socketlab/core/test-kit";
 import { Upload } from "tus-js-client";
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
@@ -88,6 +89,33 @@ describe("two servers on one NATS server", needs("nats-server"), () => {
     expect({ written, messages }).toEqual({ written: 192, messages: 192 });
     expect(await fileTransfer(["get", `${other.tcp}/big`, join(here, "back")])).toMatchObject({ code: 0 });
     expect(readFileSync(join(here, "back/big")).equals(content)).toBe(true);
+  });
+
+  test("killed and killed again, put here and there: in the end every byte is right, and nothing is left over", async () => {
+    const local = join(here, "big");
+    const content = randomBytes(64 * MIB);
+    writeFileSync(local, content);
+    const random = seededRandom(11);
+    let interrupted = 0;
+    for (let kill = 0; kill < 8; kill++) {
+      const target = kill % 2 === 0 ? one : other;
+      const client = TestProcess.start(process.execPath, [main, "put", local, target.tcp]);
+      await delay(300 + random() * 700);
+      if (kill % 4 < 2) {
+        await target.process.stop("SIGKILL");
+        if (target === one) one = await start();
+        else other = await start();
+      }
+      if ((await client.stop("SIGKILL")).code !== 0) interrupted++;
+    }
+    expect(interrupted).toBeGreaterThan(0);
+    await vi.waitFor(
+      async () => expect(await fileTransfer(["put", local, one.tcp])).toMatchObject({ code: 0 }),
+      { timeout: 30_000 },
+    );
+    expect(await fileTransfer(["get", `${other.tcp}/big`, join(here, "back")])).toMatchObject({ code: 0 });
+    expect(readFileSync(join(here, "back/big")).equals(content)).toBe(true);
+    await vi.waitFor(async () => expect((await chunks()).messages).toBe(128), { timeout: 20_000 });
   });
 
   test("links have ranges and conditions, at either server the same", async () => {
