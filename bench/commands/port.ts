@@ -18,7 +18,7 @@ export async function freePort(): Promise<number> {
  * Settles when somebody waits at this port. Connecting would find out, too, but some servers take one connection and end.
  * @throws when it takes too long.
  */
-export async function isListening(port: number, timeoutMs = 10_000): Promise<void> {
+export async function isListening(port: number, timeoutMs = 30_000): Promise<void> {
   const line = new RegExp(
     `^\\s*\\d+: 0100007F:${port.toString(16).toUpperCase().padStart(4, "0")} 00000000:0000 0A `,
     "m",
