@@ -121,7 +121,13 @@ export const fileTransfer = defineProtocol({
     ...transfer,
   },
   server: {
-    welcome: json(1, { canWrite: z.boolean() }),
+    /** The folders and files that this client may read and write; "" is everything. `expiresAtMs`: until then. */
+    welcome: json(1, {
+      canWrite: z.boolean(),
+      read: z.array(Path),
+      write: z.array(Path),
+      expiresAtMs: Time.optional(),
+    }),
     entries: json(2, { id: Id, entries: z.array(Entry).max(MAX_PAGE_ENTRIES), more: z.boolean() }),
     entry: json(3, { id: Id, entry: Entry, hash: Hash.optional() }),
     removed: json(4, { id: Id, count: Size }),

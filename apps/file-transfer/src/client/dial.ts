@@ -10,6 +10,7 @@ import {
 import { fileTransfer } from "../protocol.ts";
 import type { PathFlag } from "./flags.ts";
 import { Remote } from "./remote.ts";
+import { tokenOf } from "./token.ts";
 
 const CLOSE_TIMEOUT_MS = 1000;
 
@@ -20,6 +21,7 @@ export async function withRemote(
   terminal: Terminal,
   act: (remote: Remote, observer: Observer) => Promise<number>,
 ): Promise<number> {
+  const token = tokenOf(flags, process.env);
   const observer = new Observer(flags, flags.has("json") ? terminal.stdout : terminal.stderr);
   const socket = await connect(fileTransfer, endpoint, {
     ...transportOptionsOf(flags, [endpoint.transport]),
@@ -29,7 +31,7 @@ export async function withRemote(
     trace: observer.trace,
   });
   const stopWatching = observer.watch(() => [socket], terminal, flags);
-  const remote = new Remote(socket);
+  const remote = new Remote(socket, token);
   try {
     return await act(remote, observer);
   } finally {

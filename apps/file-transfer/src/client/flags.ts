@@ -9,11 +9,12 @@ import {
   type TransportFlag,
 } from "@socketlab/core/terminal";
 
-export type PathFlag = HandshakeFlag | ObserveFlag | TransportFlag | "help";
+export type PathFlag = "token-file" | HandshakeFlag | ObserveFlag | TransportFlag | "help";
 export type TransferFlag = "hash" | "quiet";
 export type TransferCommandFlag = TransferFlag | PathFlag;
 
 export const pathFlags: FlagTable<PathFlag> = {
+  "token-file": { value: "FILE", help: "the token that opens the server (else from FILE_TRANSFER_TOKEN)" },
   ...handshakeFlags,
   ...observeFlags,
   ...transportFlags,

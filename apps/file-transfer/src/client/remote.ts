@@ -42,7 +42,8 @@ export class Remote implements AsyncDisposable {
   #lastId = 0;
   #onSent = new Map<number, (bytes: number) => void>();
 
-  constructor(socket: FileSocket) {
+  /** @param token shown before anything is asked; if it is refused, so is all that was asked. */
+  constructor(socket: FileSocket, token?: string) {
     this.#socket = socket;
     this.#sender = new Sender({
       say: (message) => socket.send(message),
@@ -53,6 +54,7 @@ export class Remote implements AsyncDisposable {
       },
       onSent: (transfer, bytes) => this.#onSent.get(transfer)?.(bytes),
     });
+    if (token !== undefined) this.#say({ type: "hello", token });
     this.#reading = this.#read();
   }
 
@@ -186,7 +188,8 @@ export class Remote implements AsyncDisposable {
       case "cancel":
         return this.#fail(message.transfer, new RefusedError("failed", message.detail));
       case "refused": {
-        const error = new RefusedError(message.code, message.detail);
+        const advice = message.code === "token-needed" ? "; give it one with --token-file FILE" : "";
+        const error = new RefusedError(message.code, `${message.detail}${advice}`);
         if (message.id === undefined) throw error;
         return this.#fail(message.id, error);
       }

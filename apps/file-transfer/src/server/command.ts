@@ -2,7 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { readSetting, runServer } from "@socketlab/core/server-kit";
+import { readSecret, readSetting, runServer } from "@socketlab/core/server-kit";
 import {
   ExitCode,
   parseCount,
@@ -17,9 +17,9 @@ import { converse } from "./conversation.ts";
 import { readDoors } from "./doors.ts";
 import { serverFlags, serverHelp } from "./flags.ts";
 import { openFolderStore } from "./folder-store.ts";
+import { Gate } from "./gate.ts";
 import { greetingOf } from "./greeting.ts";
 import { fileHttp } from "./http/http.ts";
-import { StoreError } from "./store.ts";
 import { Arrivals } from "./arrivals.ts";
 
 /** In the app's folder, wherever the server is started. */
@@ -37,6 +37,12 @@ export async function serverCommand(
     return ExitCode.done;
   }
   const setting = await readSetting(flags, readDoors(flags.texts("listen")), terminal);
+  const secretFile = flags.text("secret-file");
+  const isReadOnly = flags.has("read-only");
+  const gate = new Gate({
+    isReadOnly,
+    secret: secretFile === undefined ? undefined : readSecret(secretFile),
+  });
   const folder = flags.text("folder") ?? defaultFolder;
   // One that was named and is not there is a slip; ours is simply not there the first time.
   if (folder === defaultFolder) mkdirSync(folder, { recursive: true });
@@ -54,22 +60,24 @@ export async function serverCommand(
   });
   try {
     const { log } = setting;
-    const isReadOnly = flags.has("read-only");
     const arrivals = isReadOnly ? undefined : new Arrivals(store, log);
     const http = fileHttp(store, {
       onError: (err) => log.error({ err }, "a request could not be answered"),
-      allow: (_token, action) => {
-        if (action === "write" && isReadOnly) throw new StoreError("not-allowed", "this server is read-only");
-      },
+      allow: async (token, action, path) => (await gate.admit(token)).assertMay(action, path),
     });
     try {
-      return await runServer(fileTransfer, setting, (socket) => converse(socket, { store, arrivals, log }), {
-        kind,
-        name: "file-transfer",
-        folder: new URL("../../", import.meta.url),
-        greeting: greetingOf(relative("", folder) || "."),
-        onRequest: http.onRequest,
-      });
+      return await runServer(
+        fileTransfer,
+        setting,
+        (socket) => converse(socket, { store, arrivals, gate, log }),
+        {
+          kind,
+          name: "file-transfer",
+          folder: new URL("../../", import.meta.url),
+          greeting: greetingOf(relative("", folder) || "."),
+          onRequest: http.onRequest,
+        },
+      );
     } finally {
       await http.close();
     }

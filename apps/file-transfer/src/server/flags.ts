@@ -18,8 +18,10 @@ import {
 import { labDoors } from "./doors.ts";
 
 type FolderFlag = "folder" | "read-only" | "keep";
+type WelcomeFlag = "secret-file";
 type LimitFlag = "max-file" | "max-total" | "max-files" | AdmissionFlag;
-export type ServerFlag = DoorFlag | FolderFlag | LimitFlag | ObserveFlag | TransportFlag | LogFlag | "help";
+export type ServerFlag =
+  DoorFlag | FolderFlag | WelcomeFlag | LimitFlag | ObserveFlag | TransportFlag | LogFlag | "help";
 
 const doors = doorFlags("tcp:// tls:// ws:// wss://");
 
@@ -29,16 +31,24 @@ const folder: FlagTable<FolderFlag> = {
   keep: { value: "TIME", help: "how long an interrupted upload may be gone on with (7d)" },
 };
 
+const welcomes: FlagTable<WelcomeFlag> = {
+  "secret-file": {
+    value: "FILE",
+    help: "the secret that signs tokens, at least 32 bytes: nobody reads or writes without one",
+  },
+};
+
 const limits: FlagTable<LimitFlag> = {
   "max-file": { value: "BYTES", help: "the largest file (no limit)" },
   "max-total": { value: "BYTES", help: "all files together (no limit)" },
-  "max-files": { value: "N", help: "how many files there may be (1000000)" },
+  "max-files": { value: "N", help: "files and folders together (no limit)" },
   ...admissionFlags,
 };
 
 export const serverFlags: FlagTable<ServerFlag> = {
   ...doors,
   ...folder,
+  ...welcomes,
   ...limits,
   ...observeFlags,
   ...logFlags,
@@ -57,6 +67,9 @@ ${describeFlags(doors)}
 
 Files:
 ${describeFlags(folder)}
+
+Who is welcome:
+${describeFlags(welcomes)}
 
 Limits:
 ${describeFlags(limits)}

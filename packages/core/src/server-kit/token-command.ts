@@ -32,15 +32,15 @@ export async function runTokenCommand<Name extends string>(
   terminal: Terminal,
   issuer: TokenIssuer<Name>,
 ): Promise<number> {
-  const table: FlagTable = {
+  const table: FlagTable<Name | TokenFlag> = {
     name: { value: "NAME", help: "whom it is for" },
     "secret-file": { value: "FILE", help: "the secret that the server has too, at least 32 bytes" },
     expires: { value: "TIME", help: "how long it is good: 30d, 12h (30d)" },
     ...issuer.flags,
     help: { short: "h", help: "this text" },
-  } satisfies FlagTable<TokenFlag>;
+  };
   const usage = `${issuer.name} token --name NAME --secret-file FILE${issuer.needs ?? ""}`;
-  const flags = parseFlags<Name | TokenFlag>(args, table as FlagTable<Name | TokenFlag>);
+  const flags = parseFlags<Name | TokenFlag>(args, table);
   if (flags.has("help")) {
     print(
       terminal,

@@ -1,6 +1,5 @@
 // Signed tokens (JWT, RFC 7519, with HS256): who somebody is, until when, and what the app adds. Knows no app.
 import { readFileSync } from "node:fs";
-import type { JWTPayload } from "jose";
 import { SocketlabError, UsageError } from "../errors.ts";
 
 /** HMAC with SHA-256 wants a key of at least the length of its hash (RFC 7518 §3.2). */
@@ -44,7 +43,7 @@ export function readSecret(path: string): Uint8Array {
 
 export async function signToken(secret: Uint8Array, { name, expiresAtMs, claims }: Token): Promise<string> {
   const { SignJWT } = await loadJose();
-  return new SignJWT({ ...claims } satisfies JWTPayload)
+  return new SignJWT({ ...claims })
     .setProtectedHeader({ alg: "HS256", typ: "JWT" })
     .setSubject(name)
     .setExpirationTime(Math.floor(expiresAtMs / 1000))
@@ -74,6 +73,4 @@ export async function verifyToken(secret: Uint8Array, token: string, nowMs: numb
 }
 
 /** Most servers never see a token. */
-function loadJose(): Promise<typeof import("jose")> {
-  return import("jose");
-}
+const loadJose = () => import("jose");
