@@ -10,12 +10,16 @@ import { MemoryStore } from "./memory-store.ts";
 
 /** Says these one after the other, each when the last one has been answered; a function is called in its turn. */
 export async function converseWith(
-  { store = new MemoryStore(), gate = new Gate() }: { store?: Store; gate?: Gate },
+  {
+    store = new MemoryStore(),
+    gate = new Gate(),
+    maxTransfers,
+  }: { store?: Store; gate?: Gate; maxTransfers?: number },
   say: readonly (FromClient | (() => void))[],
 ): Promise<FromServer[]> {
   const answers: FromServer[] = [];
   const log = createLog({ level: "silent" });
-  const hall: Hall = { store, gate, log, arrivals: new Arrivals(store, log) };
+  const hall: Hall = { store, gate, log, maxTransfers, arrivals: new Arrivals(store, log) };
   const socket = {
     send(message: FromServer) {
       answers.push(message);

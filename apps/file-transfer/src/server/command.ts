@@ -12,7 +12,7 @@ import {
   print,
   type Terminal,
 } from "@socketlab/core/terminal";
-import { fileTransfer } from "../protocol.ts";
+import { fileTransfer, MAX_TRANSFERS } from "../protocol.ts";
 import { converse } from "./conversation.ts";
 import { readDoors } from "./doors.ts";
 import { serverFlags, serverHelp } from "./flags.ts";
@@ -43,6 +43,9 @@ export async function serverCommand(
     isReadOnly,
     secret: secretFile === undefined ? undefined : readSecret(secretFile),
   });
+  // Our own client counts on so many.
+  const maxTransfers = flags.read("max-transfers", (text) => parseCount(text, MAX_TRANSFERS / 2));
+  const maxFileBytes = flags.read("max-file", parseSize);
   const folder = flags.text("folder") ?? defaultFolder;
   // One that was named and is not there is a slip; ours is simply not there the first time.
   if (folder === defaultFolder) mkdirSync(folder, { recursive: true });
@@ -50,7 +53,7 @@ export async function serverCommand(
     log: setting.log,
     ...given("keepMs", flags.read("keep", parseDuration)),
     limits: {
-      ...given("maxFileBytes", flags.read("max-file", parseSize)),
+      ...given("maxFileBytes", maxFileBytes),
       ...given("maxTotalBytes", flags.read("max-total", parseSize)),
       ...given(
         "maxFiles",
@@ -62,22 +65,20 @@ export async function serverCommand(
     const { log } = setting;
     const arrivals = isReadOnly ? undefined : new Arrivals(store, log);
     const http = fileHttp(store, {
+      maxFileBytes,
+      ...given("maxTransfers", maxTransfers),
       onError: (err) => log.error({ err }, "a request could not be answered"),
       allow: async (token, action, path) => (await gate.admit(token)).assertMay(action, path),
     });
+    const hall = { store, arrivals, gate, log, maxTransfers };
     try {
-      return await runServer(
-        fileTransfer,
-        setting,
-        (socket) => converse(socket, { store, arrivals, gate, log }),
-        {
-          kind,
-          name: "file-transfer",
-          folder: new URL("../../", import.meta.url),
-          greeting: greetingOf(relative("", folder) || "."),
-          onRequest: http.onRequest,
-        },
-      );
+      return await runServer(fileTransfer, setting, (socket) => converse(socket, hall), {
+        kind,
+        name: "file-transfer",
+        folder: new URL("../../", import.meta.url),
+        greeting: greetingOf(relative("", folder) || "."),
+        onRequest: http.onRequest,
+      });
     } finally {
       await http.close();
     }

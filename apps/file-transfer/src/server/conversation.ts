@@ -27,6 +27,8 @@ export interface Hall {
   /** Undefined: nothing is written or removed here. */
   readonly arrivals: Arrivals | undefined;
   readonly gate: Gate;
+  /** Of one conversation at a time. */
+  readonly maxTransfers?: number | undefined;
   readonly log: Logger;
 }
 
@@ -215,8 +217,9 @@ class Conversation {
   #assertNew(id: number): void {
     if (this.#downloads.has(id) || this.#arrivals.has(id))
       throw new ProtocolError("bad-message", `the transfer ${id} is under way already`);
-    if (this.#downloads.size + this.#arrivals.size >= MAX_TRANSFERS)
-      throw new Refusal("too-many", `${MAX_TRANSFERS} transfers at a time are allowed; wait for one to end`);
+    const { maxTransfers = MAX_TRANSFERS } = this.#hall;
+    if (this.#downloads.size + this.#arrivals.size >= maxTransfers)
+      throw new Refusal("too-many", `${maxTransfers} transfers at a time are allowed; wait for one to end`);
   }
 
   /** @returns the path. @throws Refusal, TokenError. */

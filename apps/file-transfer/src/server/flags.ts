@@ -19,7 +19,7 @@ import { labDoors } from "./doors.ts";
 
 type FolderFlag = "folder" | "read-only" | "keep";
 type WelcomeFlag = "secret-file";
-type LimitFlag = "max-file" | "max-total" | "max-files" | AdmissionFlag;
+type LimitFlag = "max-file" | "max-total" | "max-files" | "max-transfers" | AdmissionFlag;
 export type ServerFlag =
   DoorFlag | FolderFlag | WelcomeFlag | LimitFlag | ObserveFlag | TransportFlag | LogFlag | "help";
 
@@ -42,6 +42,10 @@ const limits: FlagTable<LimitFlag> = {
   "max-file": { value: "BYTES", help: "the largest file (no limit)" },
   "max-total": { value: "BYTES", help: "all files together (no limit)" },
   "max-files": { value: "N", help: "files and folders together (no limit)" },
+  "max-transfers": {
+    value: "N",
+    help: "files on their way at a time: of one conversation, and over HTTP of one IP address (64; at least 32)",
+  },
   ...admissionFlags,
 };
 

@@ -13,6 +13,8 @@ const PREFIX = "/uploads";
 const MAKE_WAY_MS = 100;
 
 export interface TusOptions {
+  /** Uploads of one address that are open at a time. */
+  readonly maxTransfers: number;
   readonly allow?: Allow | undefined;
   /** Larger files are refused with 413 before anything is written. 0: no limit but the store's. */
   readonly maxFileBytes?: number | undefined;
@@ -30,11 +32,12 @@ export interface TusHandler {
 /** Answers every request that it is given: those under /uploads. */
 export function tusUploads(
   store: Store,
-  { allow, maxFileBytes = 0, onError, clock, idleMs }: TusOptions,
+  { allow, maxTransfers, maxFileBytes = 0, onError, clock, idleMs }: TusOptions,
 ): TusHandler {
   const locker = new TusLocks();
   const datastore = new TusUploads(store, {
     isBusy: (id) => locker.isHeld(id),
+    maxPerClient: maxTransfers,
     ...(clock !== undefined && { clock }),
     ...(idleMs !== undefined && { idleMs }),
   });
@@ -48,8 +51,11 @@ export function tusUploads(
     relativeLocation: true,
     // A page of another site must not write here with the user's authority: no Access-Control-Allow-Origin for anybody.
     allowedOrigins: [],
-    onUploadCreate: async (request, { metadata }) => {
-      await allow?.(tokenOf(request.headers.get("authorization"), request.url), "write", pathOf(metadata));
+    onUploadCreate: async (request, upload) => {
+      const path = pathOf(upload.metadata);
+      await allow?.(tokenOf(request.headers.get("authorization"), request.url), "write", path);
+      // The library's requests are those of srvx.
+      datastore.expect(upload, (request as { ip?: string }).ip ?? "");
       return {};
     },
     onIncomingRequest: async (request, id) => {
