@@ -5,7 +5,7 @@ import { ClosedError, UsageError } from "@socketlab/core";
 import { describeFlags, ExitCode, parseFlags, print, type Terminal } from "@socketlab/core/terminal";
 import type { Entry, HashAlgorithm } from "../protocol.ts";
 import { readAlgorithm } from "./algorithm.ts";
-import { withRemote } from "./dial.ts";
+import { withRemote, type Reach } from "./dial.ts";
 import { pathFlags, transferFlags, type TransferCommandFlag } from "./flags.ts";
 import { openPartial, type Partial } from "./local-file.ts";
 import { Outcome } from "./outcome.ts";
@@ -33,7 +33,11 @@ interface Wanted {
 }
 
 /** @returns the exit code. @throws what keeps it from beginning, or ends the conversation. */
-export async function getCommand(args: readonly string[], terminal: Terminal): Promise<number> {
+export async function getCommand(
+  args: readonly string[],
+  terminal: Terminal,
+  reach: Reach = withRemote,
+): Promise<number> {
   const flags = parseFlags<TransferCommandFlag>(args, flagsOfGet);
   if (flags.has("help")) {
     print(terminal, help);
@@ -53,7 +57,7 @@ export async function getCommand(args: readonly string[], terminal: Terminal): P
       `${JSON.stringify(into)} is a file, and a folder is needed to put things in`,
     );
 
-  return withRemote(target.endpoint, flags, terminal, async (remote) => {
+  return reach(target.endpoint, flags, terminal, async (remote) => {
     const outcome = new Outcome(terminal, flags.has("json"));
     const progress = new Progress(terminal, flags.has("quiet") || flags.has("json"));
     const above = target.path.includes("/") ? target.path.slice(0, target.path.lastIndexOf("/") + 1) : "";

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { ClosedError, UsageError } from "@socketlab/core";
 import { describeFlags, ExitCode, parseFlags, print, type Terminal } from "@socketlab/core/terminal";
 import { UNASKED_BYTES, type HashAlgorithm } from "../protocol.ts";
-import { withRemote } from "./dial.ts";
+import { withRemote, type Reach } from "./dial.ts";
 import { pathFlags, transferFlags, type TransferCommandFlag } from "./flags.ts";
 import { readAlgorithm } from "./algorithm.ts";
 import { openSource } from "./local-file.ts";
@@ -27,7 +27,11 @@ Interrupted in any way, the same command goes on where it was. Links and devices
 Exit codes: 0 done; 1 failed; 2 wrong usage; 3 some of it is done; 130 interrupted.`;
 
 /** @returns the exit code. @throws what keeps it from beginning, or ends the conversation. */
-export async function putCommand(args: readonly string[], terminal: Terminal): Promise<number> {
+export async function putCommand(
+  args: readonly string[],
+  terminal: Terminal,
+  reach: Reach = withRemote,
+): Promise<number> {
   const flags = parseFlags<TransferCommandFlag>(args, flagsOfPut);
   if (flags.has("help")) {
     print(terminal, help);
@@ -47,11 +51,12 @@ export async function putCommand(args: readonly string[], terminal: Terminal): P
   const found: Found[] = [];
   for (const local of locals) {
     for await (const one of scan(local, target.path)) {
+      terminal.signal.throwIfAborted();
       if (one.kind === "skipped") outcome.undone("skipped", one.local, one.why);
       else found.push(one);
     }
   }
-  return withRemote(target.endpoint, flags, terminal, async (remote) => {
+  return reach(target.endpoint, flags, terminal, async (remote) => {
     const progress = new Progress(terminal, flags.has("quiet") || flags.has("json"));
     const files = found.filter(({ kind }) => kind === "file");
     progress.totalFiles = files.length;

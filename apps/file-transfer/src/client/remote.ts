@@ -157,6 +157,8 @@ export class Remote implements AsyncDisposable {
     let reason: Error = new ClosedError("closed", "the server closed the conversation");
     try {
       for await (const message of this.#socket) await this.#receive(message);
+      // The server says nothing more, and nobody here has more to say.
+      void this.#socket.close();
       const { error } = await this.#socket.closed;
       if (error !== undefined) reason = error;
     } catch (error) {
