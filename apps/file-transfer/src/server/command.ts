@@ -1,6 +1,6 @@
 // `file-transfer server` and `file-transfer lab`: from flags to a server that waits until it is told to stop. Exits nothing.
 import { mkdirSync } from "node:fs";
-import { relative } from "node:path";
+import { relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readSecret, readSetting, runServer } from "@socketlab/core/server-kit";
 import {
@@ -76,7 +76,7 @@ export async function serverCommand(
         kind,
         name: "file-transfer",
         folder: new URL("../../", import.meta.url),
-        greeting: greetingOf(relative("", folder) || "."),
+        greeting: greetingOf(shownAs(folder)),
         onRequest: http.onRequest,
       });
     } finally {
@@ -85,6 +85,12 @@ export async function serverCommand(
   } finally {
     await store.close();
   }
+}
+
+/** For people: from here, if it is below. */
+function shownAs(folder: string): string {
+  const fromHere = relative("", folder) || ".";
+  return fromHere.startsWith("..") ? resolve(folder) : fromHere;
 }
 
 /** What was not given is left out: the store knows what is usual. */

@@ -100,7 +100,7 @@ describe("in a terminal", needs("tmux"), () => {
     terminal.run("put it*");
     await terminal.shows(/cannot read "it\*"/);
     terminal.run(String.raw`put it\'s\ mine.txt`);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await terminal.shows(/^ *\d+% .* of 4 bytes/m);
     terminal.press("C-c");
     await terminal.shows(/interrupted/);
     server.child.kill("SIGCONT");

@@ -26,7 +26,7 @@ test.each([
 
 test("any text written as a word, in any quotes, is that text again", () => {
   const text = fc.string({
-    unit: fc.oneof(fc.constantFrom(..." '\"\\$*~a"), fc.string({ unit: "grapheme" })),
+    unit: fc.oneof(fc.constantFrom(" ", "'", '"', "\\", "$", "*", "~", "a"), fc.string({ unit: "grapheme" })),
   });
   const quote = fc.constantFrom("" as const, "'" as const, '"' as const);
   fc.assert(
@@ -39,7 +39,7 @@ test("any text written as a word, in any quotes, is that text again", () => {
 
 test("the words are where they are said to be, and never throw", () => {
   fc.assert(
-    fc.property(fc.string({ unit: fc.constantFrom(..." '\"\\ab") }), (line) => {
+    fc.property(fc.string({ unit: fc.constantFrom(" ", "'", '"', "\\", "a", "b") }), (line) => {
       let at = 0;
       for (const { raw } of cutWords(line)) {
         expect(line.slice(at, line.indexOf(raw, at)).trim()).toBe("");

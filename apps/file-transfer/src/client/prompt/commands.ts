@@ -44,15 +44,20 @@ export interface PromptCommand {
 
 const { hash, ...progress } = transferFlags;
 
-/** Undefined: the prompt is to end. */
+/** A command that takes one path there. */
+function about(command: typeof listCommand): PromptCommand["run"] {
+  return ([path = "."], { session, terminal, reach, urlOf }, flags) =>
+    command([...flags, "--", urlOf(session.resolve(path))], terminal, reach);
+}
+
+/** In the order of help; the last one ends the prompt. */
 export const commands: readonly PromptCommand[] = [
   {
     names: ["ls", "list"],
     usage: "ls [PATH]",
     help: "what is in a folder",
     takes: ["remote"],
-    run: ([path = "."], { session, terminal, reach, urlOf }, flags) =>
-      listCommand([...flags, "--", urlOf(session.resolve(path))], terminal, reach),
+    run: about(listCommand),
   },
   {
     names: ["cd"],
@@ -95,8 +100,7 @@ export const commands: readonly PromptCommand[] = [
     help: "what is known of a file; --hash NAME with its hash",
     flags: { hash },
     takes: ["remote"],
-    run: ([path = ""], { session, terminal, reach, urlOf }, flags) =>
-      statCommand([...flags, "--", urlOf(session.resolve(path))], terminal, reach),
+    run: about(statCommand),
   },
   {
     names: ["rm", "remove"],
@@ -104,8 +108,7 @@ export const commands: readonly PromptCommand[] = [
     help: "remove; -r folders with all that is in them",
     flags: { recursive: { short: "r", help: "folders with all that is in them" } },
     takes: ["remote"],
-    run: ([path = ""], { session, terminal, reach, urlOf }, flags) =>
-      removeCommand([...flags, "--", urlOf(session.resolve(path))], terminal, reach),
+    run: about(removeCommand),
   },
   {
     names: ["mkdir"],
