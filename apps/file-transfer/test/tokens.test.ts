@@ -290,6 +290,10 @@ describe("as a person uses them", () => {
     const file = `${http}/files/inbox/a.txt`;
     const none = await fetch(file);
     expect([none.status, none.headers.get("www-authenticate")]).toEqual([401, "Bearer"]);
+    const metadata = `path ${Buffer.from("inbox/new").toString("base64")}`;
+    const upload = { "Tus-Resumable": "1.0.0", "Upload-Length": "0", "Upload-Metadata": metadata };
+    const refused = await fetch(`${http}/uploads`, { method: "POST", headers: upload });
+    expect([refused.status, refused.headers.get("www-authenticate")]).toEqual([401, "Bearer"]);
     expect(await (await fetch(`${file}?token=${token}`)).text()).toBe("in the inbox");
     const headers = { Authorization: `Bearer ${token}` };
     expect(await (await fetch(file, { headers })).text()).toBe("in the inbox");

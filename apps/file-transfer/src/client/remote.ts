@@ -188,10 +188,10 @@ export class Remote implements AsyncDisposable {
       case "done":
         return this.#waiting.get(message.transfer)?.done?.();
       case "cancel":
-        return this.#fail(message.transfer, new RefusedError("failed", message.detail));
+        return this.#fail(message.transfer, new RefusedError("failed", harmless(message.detail)));
       case "refused": {
         const advice = message.code === "token-needed" ? "; give it one with --token-file FILE" : "";
-        const error = new RefusedError(message.code, `${message.detail}${advice}`);
+        const error = new RefusedError(message.code, `${harmless(message.detail)}${advice}`);
         if (message.id === undefined) throw error;
         return this.#fail(message.id, error);
       }
@@ -215,6 +215,11 @@ export class Remote implements AsyncDisposable {
   #say(message: FromClient): void {
     void this.#socket.send(message).catch(() => {});
   }
+}
+
+/** What a server says is shown in a terminal, and must not steer it. */
+function harmless(sentence: string): string {
+  return sentence.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, "\ufffd");
 }
 
 /** As many files at a time as a server takes. */

@@ -83,6 +83,6 @@ async function namesThere(text: string, session: Session): Promise<string[]> {
     .map(
       ({ path: inside, kind }) => inside.slice(inside.lastIndexOf("/") + 1) + (kind === "folder" ? "/" : ""),
     )
-    .filter((name) => name.startsWith(begun))
+    .filter((name) => name.startsWith(begun) && !/\p{Cc}/u.test(name))
     .map((name) => folder + name);
 }

@@ -1,5 +1,5 @@
 // Uploads at /uploads/ for clients that speak tus 1.0 (https://tus.io/protocols/resumable-upload). Knows the store, and no disk.
-import { Server } from "@tus/server";
+import { Server, type ServerOptions } from "@tus/server";
 import type { Clock } from "@socketlab/core";
 import type { HttpHandler } from "@socketlab/core/server-kit";
 import type { Store } from "../store.ts";
@@ -11,6 +11,8 @@ import { pathOf, TusUploads } from "./tus-uploads.ts";
 const PREFIX = "/uploads";
 /** How long a request that has to make way may take to write what it has received. */
 const MAKE_WAY_MS = 100;
+
+type Request = Parameters<NonNullable<ServerOptions["onIncomingRequest"]>>[0];
 
 export interface TusOptions {
   /** Uploads of one address that are open at a time. */
@@ -41,6 +43,15 @@ export function tusUploads(
     ...(clock !== undefined && { clock }),
     ...(idleMs !== undefined && { idleMs }),
   });
+  const assertMayWrite = async (request: Request, path: string): Promise<void> => {
+    try {
+      await allow?.(tokenOf(request.headers.get("authorization"), request.url), "write", path);
+    } catch (error) {
+      if (refusalOf(error)?.status === 401)
+        request.runtime?.node?.res?.setHeader("WWW-Authenticate", "Bearer");
+      throw error;
+    }
+  };
   const server = new Server({
     path: PREFIX,
     datastore,
@@ -53,15 +64,13 @@ export function tusUploads(
     allowedOrigins: [],
     onUploadCreate: async (request, upload) => {
       const path = pathOf(upload.metadata);
-      await allow?.(tokenOf(request.headers.get("authorization"), request.url), "write", path);
-      // The library's requests are those of srvx.
-      datastore.expect(upload, (request as { ip?: string }).ip ?? "");
+      await assertMayWrite(request, path);
+      datastore.expect(upload, request.ip ?? "");
       return {};
     },
     onIncomingRequest: async (request, id) => {
       const path = datastore.pathOf(id);
-      if (path !== undefined)
-        await allow?.(tokenOf(request.headers.get("authorization"), request.url), "write", path);
+      if (path !== undefined) await assertMayWrite(request, path);
     },
     onResponseError: (_request, error) => {
       // The library's own refusals have a status.
