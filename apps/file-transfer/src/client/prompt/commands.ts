@@ -42,7 +42,8 @@ export interface PromptCommand {
   readonly run: (args: readonly string[], shell: Shell, flags: readonly string[]) => Promise<number>;
 }
 
-const { hash, ...progress } = transferFlags;
+// What belongs to the connection, and is not chosen anew for each file, is not among them.
+const { hash, quiet } = transferFlags;
 
 /** A command that takes one path there. */
 function about(command: typeof listCommand): PromptCommand["run"] {
@@ -80,7 +81,7 @@ export const commands: readonly PromptCommand[] = [
     names: ["get"],
     usage: "get PATH [FOLDER]",
     help: "fetch a file or a folder, into a folder here",
-    flags: { ...progress, hash },
+    flags: { quiet, hash },
     takes: ["remote", "local"],
     run: ([path = "", into = "."], { session, terminal, reach, urlOf }, flags) =>
       getCommand([...flags, "--", urlOf(session.resolve(path)), into], terminal, reach),
@@ -89,7 +90,7 @@ export const commands: readonly PromptCommand[] = [
     names: ["put"],
     usage: "put PATH [FOLDER]",
     help: "send a file or a folder, into a folder there",
-    flags: { ...progress, hash },
+    flags: { quiet, hash },
     takes: ["local", "remote"],
     run: ([path = "", into = "."], { session, terminal, reach, urlOf }, flags) =>
       putCommand([...flags, "--", path, urlOf(session.resolve(into))], terminal, reach),

@@ -108,6 +108,7 @@ class Prompt {
   readonly #shell: Omit<Shell, "terminal">;
   readonly #terminal: Terminal;
   readonly #lines: Interface;
+  #isClosed = false;
   /** Of the command that is under way. */
   #running: AbortController | undefined;
 
@@ -123,6 +124,8 @@ class Prompt {
     });
     // In its raw mode the terminal gives Ctrl-C to readline, not to the process.
     this.#lines.on("SIGINT", () => this.#interrupt());
+    // Ctrl-D, perhaps while something is under way, which is then done before the end.
+    this.#lines.once("close", () => void (this.#isClosed = true));
     terminal.signal.addEventListener("abort", () => this.#lines.close());
   }
 
@@ -136,7 +139,6 @@ class Prompt {
         return ExitCode.done;
       }
       if (words.length > 0) await this.#obey(words);
-      if (this.#terminal.signal.aborted) break;
       this.#show();
     }
     // The prompt still stands there, without an answer.
@@ -146,7 +148,7 @@ class Prompt {
 
   /** While nothing is asked it is told here; else whoever has asked is told. */
   lost(error: Error | undefined): void {
-    if (this.#running !== undefined) return;
+    if (this.#running !== undefined || this.#isClosed) return;
     const why = error === undefined ? "the server has ended it" : error.message;
     this.#terminal.stdout.write(CLEAR_LINE);
     say(this.#terminal, `The connection is lost: ${why}. The next command makes it again.`);
@@ -154,6 +156,7 @@ class Prompt {
   }
 
   #show(keepsCursor = false): void {
+    if (this.#isClosed) return;
     this.#lines.setPrompt(`/${this.#shell.session.folder}> `);
     this.#lines.prompt(keepsCursor);
   }
