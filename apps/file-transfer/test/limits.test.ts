@@ -35,11 +35,12 @@ function postTus(url: string, path: string, size: number): Promise<Response> {
 }
 
 describe("of a server with flags", () => {
-  const folder = mkdtempSync(join(tmpdir(), "file-transfer-limits-"));
+  let folder = "";
   let server: TestProcess;
   let [tcp, http] = ["", ""];
 
   beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "file-transfer-limits-"));
     mkdirSync(join(folder, "there"));
     writeFileSync(join(folder, "there/old"), Buffer.alloc(1000));
     const limits = ["--max-file", "2000", "--max-total", "2500", "--max-files", "3"];

@@ -216,17 +216,15 @@ function ask(type: string, path: string, id: number): FromClient {
 }
 
 describe("as a person uses them", () => {
-  const folder = mkdtempSync(join(tmpdir(), "file-transfer-tokens-"));
-  const [there, secretFile, tokenFile] = [
-    join(folder, "there"),
-    join(folder, "secret"),
-    join(folder, "token"),
-  ];
+  let folder = "";
+  let [there, secretFile, tokenFile] = ["", "", ""];
   let server: TestProcess;
   let tcp = "";
   let http = "";
 
   beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "file-transfer-tokens-"));
+    [there, secretFile, tokenFile] = [join(folder, "there"), join(folder, "secret"), join(folder, "token")];
     mkdirSync(join(there, "inbox"), { recursive: true });
     mkdirSync(join(there, "other"));
     writeFileSync(join(there, "inbox/a.txt"), "in the inbox");
