@@ -15,7 +15,7 @@ const tools = ["nc", "nats-server", "openssl"] as const satisfies Capability[];
 
 // The documents name fixed ports. In a network namespace of our own they are free; elsewhere they have to be.
 const portsOfDocuments = [7007, 7008, 7010, 7030, 7031, 7100].concat(
-  [4001, 4002, 4003, 4011, 4012, 4013, 4014, 4101, 4102, 4110],
+  [4001, 4002, 4003, 4011, 4012, 4013, 4014, 4101, 4102, 4103, 4104, 4105, 4110],
   [4221, 4222, 4223, 6221, 6222, 6223],
 );
 const ownNetwork = has("network namespaces");

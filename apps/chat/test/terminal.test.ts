@@ -3,9 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { needs, TestProcess } from "@socketlab/core/test-kit";
+import { needs, TestProcess, TmuxTerminal } from "@socketlab/core/test-kit";
 import { chat, main, startServer } from "./processes.ts";
-import { TmuxTerminal } from "./tmux.ts";
 
 const tmux = needs("tmux");
 let folder = "";

@@ -12,10 +12,12 @@ file-transfer put ./photos tcp://127.0.0.1:4101/inbox    send files and folders
 file-transfer get tcp://127.0.0.1:4101/inbox/a.jpg .     fetch them
 file-transfer sync ./photos tcp://127.0.0.1:4101/photos  send what differs; the other way round, too
 file-transfer list tcp://127.0.0.1:4101/inbox            see what is there
+file-transfer client tcp://127.0.0.1:4101                a prompt with ls, cd, get, put and more
 file-transfer server --folder ./files --listen tcp://127.0.0.1:4101
+file-transfer token --name ada --secret-file files.secret --read inbox --write inbox/ada
 
 Usage: file-transfer COMMAND [flags]    file-transfer COMMAND --help tells more about one of: lab, server, put, get,
-sync, list, stat, remove
+sync, list, stat, remove, client, token
 
   --version   the version        --help   this text        --debug   with any command: errors with their stack
 
@@ -42,5 +44,8 @@ await runAsProcess({
     list: async (args, terminal) => (await import("./client/list.ts")).listCommand(args, terminal),
     stat: async (args, terminal) => (await import("./client/list.ts")).statCommand(args, terminal),
     remove: async (args, terminal) => (await import("./client/list.ts")).removeCommand(args, terminal),
+    client: async (args, terminal) =>
+      (await import("./client/prompt/prompt.ts")).clientCommand(args, terminal),
+    token: async (args, terminal) => (await import("./server/token-command.ts")).tokenCommand(args, terminal),
   },
 });

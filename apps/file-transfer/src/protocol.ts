@@ -133,8 +133,13 @@ export const fileTransfer = defineProtocol({
     ...transfer,
   },
   server: {
-    /** Whether this client may write. */
-    welcome: json(1, { canWrite: z.boolean() }),
+    /** The folders and files that this client may read and write; "" is everything. `expiresAtMs`: until then. */
+    welcome: json(1, {
+      canWrite: z.boolean(),
+      read: z.array(Path),
+      write: z.array(Path),
+      expiresAtMs: Time.optional(),
+    }),
     /** To `list`: in order; `more`: ask again, `after` the last of them. */
     entries: json(2, { id: Id, entries: z.array(Entry).max(MAX_PAGE_ENTRIES), more: z.boolean() }),
     /** To `stat`. */

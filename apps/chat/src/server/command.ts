@@ -1,6 +1,6 @@
 // `chat server` and `chat lab`: from flags to a server that waits until it is told to stop. Exits nothing.
 import { realClock, UsageError } from "@socketlab/core";
-import { readSetting, runServer, type Logger, type Metric } from "@socketlab/core/server-kit";
+import { readSecret, readSetting, runServer, type Logger, type Metric } from "@socketlab/core/server-kit";
 import { ExitCode, parseCount, parseFlags, print, type Flags, type Terminal } from "@socketlab/core/terminal";
 import { parseName } from "../names.ts";
 import { chat } from "../protocol.ts";
@@ -10,7 +10,7 @@ import { greetingOf } from "./greeting.ts";
 import { Hall, type HallOptions } from "./hall.ts";
 import { converse } from "./handle.ts";
 import { openState } from "./state.ts";
-import { readSecret, verifyToken } from "./tokens.ts";
+import { admit } from "./tokens.ts";
 
 const RATE_PER_SECOND = 10;
 /** A reader that is so far behind is cut off, and catches up from the store: its memory is wanted for the others. */
@@ -71,7 +71,7 @@ function rulesOf(
   const secret = secretFile === undefined ? undefined : readSecret(secretFile);
   return {
     rate: { perSecond: perSecond === 0 ? Infinity : perSecond, burst: 2 * perSecond },
-    verify: secret && ((token) => verifyToken(secret, token, Date.now())),
+    verify: secret && ((token) => admit(secret, token, Date.now())),
     isTokenNeeded: flags.has("token-needed"),
     membersOnly: new Set(flags.texts("members-only").map(roomKey)),
   };

@@ -1,6 +1,7 @@
 // The chat itself: who comes in, by which name, and what becomes of what they ask. Clock, store and crowd are handed in;
 // it knows no transport, no file and no time of its own.
 import type { Rate } from "@socketlab/core";
+import { TokenError } from "@socketlab/core/server-kit";
 import { parseName, type Named } from "../names.ts";
 import type { FromClient } from "../protocol.ts";
 import type { Whisper } from "./crowd.ts";
@@ -8,7 +9,7 @@ import { Member, type ChatSocket } from "./member.ts";
 import { assertText, personOf, Refusal, RETRY_AFTER_MS } from "./refusal.ts";
 import { Rooms, type Asked, type RoomsOptions } from "./rooms.ts";
 import { StoreError } from "./store.ts";
-import { TokenError, type Admission } from "./tokens.ts";
+import type { Admission } from "./tokens.ts";
 
 /** Somebody who does not listen to so many refusals is a program that went wrong, or worse. */
 const MAX_REFUSED_IN_A_ROW = 1000;

@@ -16,11 +16,12 @@ import { parseRate } from "../rate.ts";
 import { RateLimit } from "../transfer/rate-limit.ts";
 import type { ProgressKind } from "./progress.ts";
 
-export type PathFlag = HandshakeFlag | ObserveFlag | TransportFlag | "help";
+export type PathFlag = "token-file" | HandshakeFlag | ObserveFlag | TransportFlag | "help";
 export type TransferFlag = "hash" | "rate" | "connections" | "retries" | "quiet" | "progress";
 export type TransferCommandFlag = TransferFlag | PathFlag;
 
 export const pathFlags: FlagTable<PathFlag> = {
+  "token-file": { value: "FILE", help: "the token that opens the server (else from FILE_TRANSFER_TOKEN)" },
   ...handshakeFlags,
   ...observeFlags,
   ...transportFlags,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { UsageError } from "@socketlab/core";
 import { describeFlags, ExitCode, parseFlags, print, type Terminal } from "@socketlab/core/terminal";
 import { readVerification } from "./algorithm.ts";
-import { withConnections } from "./dial.ts";
+import { reachServer, type Reach } from "./dial.ts";
 import { fetching } from "./fetch-file.ts";
 import { pathFlags, progressOf, transferFlags, type TransferCommandFlag } from "./flags.ts";
 import { Outcome } from "./outcome.ts";
@@ -30,7 +30,11 @@ since it is verified before its first byte leaves; it cannot be gone on with.
 Exit codes: 0 done; 1 failed; 2 wrong usage; 3 some of it is done; 130 interrupted.`;
 
 /** @returns the exit code. @throws what keeps it from beginning, or ends the conversation. */
-export async function getCommand(args: readonly string[], terminal: Terminal): Promise<number> {
+export async function getCommand(
+  args: readonly string[],
+  terminal: Terminal,
+  reach: Reach = reachServer,
+): Promise<number> {
   const flags = parseFlags<TransferCommandFlag>(args, flagsOfGet);
   if (flags.has("help")) {
     print(terminal, help);
@@ -55,7 +59,7 @@ export async function getCommand(args: readonly string[], terminal: Terminal): P
     );
 
   await using spool = into === STANDARD ? await Spool.open() : undefined;
-  return await withConnections(target.endpoint, flags, terminal, progress, async (connections) => {
+  return await reach.many(target.endpoint, flags, terminal, progress, async (connections) => {
     const setting = { connections, outcome, progress, terminal };
     if (spool !== undefined)
       return summing(setting, async () => {

@@ -12,7 +12,7 @@ import {
 } from "@socketlab/core/terminal";
 import type { Entry } from "../protocol.ts";
 import { readAlgorithm } from "./algorithm.ts";
-import { withRemote } from "./dial.ts";
+import { reachServer, type Reach } from "./dial.ts";
 import { pathFlags, type PathFlag } from "./flags.ts";
 import { parseTarget, type Target } from "./target.ts";
 import { entriesOf } from "./walk.ts";
@@ -24,11 +24,15 @@ const statFlags = {
 const removeFlags = { recursive: { short: "r", help: "folders with all that is in them" }, ...pathFlags };
 
 /** @returns the exit code. @throws what was wrong, or refused. */
-export async function listCommand(args: readonly string[], terminal: Terminal): Promise<number> {
+export async function listCommand(
+  args: readonly string[],
+  terminal: Terminal,
+  reach: Reach = reachServer,
+): Promise<number> {
   const given = read(args, pathFlags, "list", "URL", terminal);
   if (given === undefined) return ExitCode.done;
   const { target, flags } = given;
-  return withRemote(target.endpoint, flags, terminal, async (remote) => {
+  return reach.one(target.endpoint, flags, terminal, async (remote) => {
     for await (const entry of entriesOf(remote, target.path))
       print(terminal, flags.has("json") ? JSON.stringify(entry) : lineOf(entry));
     return ExitCode.done;
@@ -36,12 +40,16 @@ export async function listCommand(args: readonly string[], terminal: Terminal): 
 }
 
 /** @returns the exit code. @throws what was wrong, or refused. */
-export async function statCommand(args: readonly string[], terminal: Terminal): Promise<number> {
+export async function statCommand(
+  args: readonly string[],
+  terminal: Terminal,
+  reach: Reach = reachServer,
+): Promise<number> {
   const given = read(args, statFlags, "stat", "URL", terminal);
   if (given === undefined) return ExitCode.done;
   const { target, flags } = given;
   const algorithm = flags.read("hash", readAlgorithm);
-  return withRemote(target.endpoint, flags, terminal, async (remote) => {
+  return reach.one(target.endpoint, flags, terminal, async (remote) => {
     const question = {
       type: "stat" as const,
       path: target.path,
@@ -55,11 +63,15 @@ export async function statCommand(args: readonly string[], terminal: Terminal): 
 }
 
 /** @returns the exit code. @throws what was wrong, or refused. */
-export async function removeCommand(args: readonly string[], terminal: Terminal): Promise<number> {
+export async function removeCommand(
+  args: readonly string[],
+  terminal: Terminal,
+  reach: Reach = reachServer,
+): Promise<number> {
   const given = read(args, removeFlags, "remove", "URL", terminal);
   if (given === undefined) return ExitCode.done;
   const { target, flags } = given;
-  return withRemote(target.endpoint, flags, terminal, async (remote) => {
+  return reach.one(target.endpoint, flags, terminal, async (remote) => {
     const question = { type: "remove" as const, path: target.path, recursive: flags.has("recursive") };
     const { count } = await remote.ask<"remove">(question);
     print(terminal, flags.has("json") ? JSON.stringify({ event: "removed", count }) : `${count} removed`);

@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { UsageError } from "@socketlab/core";
 import { describeFlags, ExitCode, parseFlags, print, type Terminal } from "@socketlab/core/terminal";
 import { readVerification } from "./algorithm.ts";
-import { withConnections } from "./dial.ts";
+import { reachServer, type Reach } from "./dial.ts";
 import { pathFlags, progressOf, transferFlags, type TransferCommandFlag } from "./flags.ts";
 import { Outcome } from "./outcome.ts";
 import { Progress } from "./progress.ts";
@@ -28,7 +28,11 @@ Standard input is first kept in a temporary file, since its size is needed; it c
 Exit codes: 0 done; 1 failed; 2 wrong usage; 3 some of it is done; 130 interrupted.`;
 
 /** @returns the exit code. @throws what keeps it from beginning, or ends the conversation. */
-export async function putCommand(args: readonly string[], terminal: Terminal): Promise<number> {
+export async function putCommand(
+  args: readonly string[],
+  terminal: Terminal,
+  reach: Reach = reachServer,
+): Promise<number> {
   const flags = parseFlags<TransferCommandFlag>(args, flagsOfPut);
   if (flags.has("help")) {
     print(terminal, help);
@@ -60,11 +64,12 @@ export async function putCommand(args: readonly string[], terminal: Terminal): P
   }
   for (const local of spool === undefined ? locals : []) {
     for await (const one of scan(local, target.path)) {
+      terminal.signal.throwIfAborted();
       if (one.kind === "skipped") outcome.undone("skipped", one.local, one.why);
       else found.push(one);
     }
   }
-  return await withConnections(target.endpoint, flags, terminal, progress, async (connections) => {
+  return await reach.many(target.endpoint, flags, terminal, progress, async (connections) => {
     const setting = { connections, outcome, progress, terminal };
     return summing(setting, async () => {
       // In their order, so that a folder is there before what is in it; one that is there already stays.

@@ -75,8 +75,14 @@ export class Remote implements AsyncDisposable {
   readonly #sending = new Map<number, PutOptions>();
   readonly #welcome = Promise.withResolvers<{ canWrite: boolean }>();
 
-  /** @param limit how fast chunks go either way; shared with other conversations. */
-  constructor(socket: FileSocket, limit?: RateLimit) {
+  /**
+   * @param token shown before anything is asked; if it is refused, so is all that was asked.
+   * @param limit how fast chunks go either way; shared with other conversations.
+   */
+  constructor(
+    socket: FileSocket,
+    { token, limit }: { readonly token?: string | undefined; readonly limit?: RateLimit | undefined } = {},
+  ) {
     this.#socket = socket;
     this.#limit = limit;
     this.#credit = new Credit(limit?.bytesPerSecond);
@@ -90,6 +96,7 @@ export class Remote implements AsyncDisposable {
       onKept: (transfer, bytes) => this.#sending.get(transfer)?.onKept?.(bytes),
     });
     this.#welcome.promise.catch(() => {});
+    if (token !== undefined) this.#say({ type: "hello", token });
     this.closed = this.#read();
   }
 
@@ -203,6 +210,8 @@ export class Remote implements AsyncDisposable {
     let reason: Error = new ClosedError("closed", "the server closed the conversation");
     try {
       for await (const message of this.#socket) await this.#receive(message);
+      // The server says nothing more, and nobody here has more to say.
+      void this.#socket.close();
     } catch (error) {
       reason = error as Error;
       this.#socket.abort(reason);
@@ -238,9 +247,10 @@ export class Remote implements AsyncDisposable {
       case "done":
         return this.#waiting.get(message.transfer)?.done?.();
       case "cancel":
-        return this.#fail(message.transfer, new RefusedError("failed", message.detail));
+        return this.#fail(message.transfer, new RefusedError("failed", harmless(message.detail)));
       case "refused": {
-        const error = new RefusedError(message.code, message.detail);
+        const advice = message.code === "token-needed" ? "; give it one with --token-file FILE" : "";
+        const error = new RefusedError(message.code, `${harmless(message.detail)}${advice}`);
         if (message.id === undefined) throw error;
         return this.#fail(message.id, error);
       }
@@ -274,6 +284,11 @@ export class Remote implements AsyncDisposable {
   #say(message: FromClient): void {
     void this.#socket.send(message).catch(() => {});
   }
+}
+
+/** What a server says is shown in a terminal, and must not steer it. */
+function harmless(sentence: string): string {
+  return sentence.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, "\ufffd");
 }
 
 /** As many files at a time as a server takes. */

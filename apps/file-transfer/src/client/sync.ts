@@ -13,7 +13,7 @@ import {
 import type { HashAlgorithm } from "../protocol.ts";
 import { readAlgorithm } from "./algorithm.ts";
 import { isLoss } from "./connections.ts";
-import { withConnections } from "./dial.ts";
+import { reachServer } from "./dial.ts";
 import { fetching } from "./fetch-file.ts";
 import { pathFlags, progressOf, transferFlags, type TransferCommandFlag } from "./flags.ts";
 import { Outcome } from "./outcome.ts";
@@ -80,7 +80,7 @@ export async function syncCommand(args: readonly string[], terminal: Terminal): 
     { json: flags.has("json"), algorithm },
     progress,
   );
-  return withConnections(target.endpoint, flags, terminal, progress, (connections) => {
+  return reachServer.many(target.endpoint, flags, terminal, progress, (connections) => {
     const setting = { connections, outcome, progress, terminal };
     const sync = new Sync(setting, { flags, isPush, root, target, algorithm });
     return summing(setting, () => sync.run());

@@ -1,15 +1,32 @@
 // What is on the server: a file, or a folder with all that is in it. Touches no disk of this machine.
 import { ProtocolError } from "@socketlab/core";
+import { below, parsePath } from "../paths.ts";
 import type { Entry } from "../protocol.ts";
 import type { Remote } from "./remote.ts";
 
-/** The entries of one folder, page by page. */
+/**
+ * The entries of one folder, page by page.
+ * @throws ProtocolError `bad-message` if what a server names is not directly in there, or comes again: names become local
+ * files, and a server is believed no more than a client.
+ */
 export async function* entriesOf(remote: Pick<Remote, "ask">, path: string): AsyncGenerator<Entry> {
   for (let after: string | undefined; ;) {
     const page = await remote.ask<"list">({ type: "list", path, ...(after !== undefined && { after }) });
-    for (const entry of page.entries) yield checked(entry, path);
-    after = page.entries.at(-1)?.path;
-    if (!page.more || after === undefined) return;
+    for (const entry of page.entries) {
+      const name = entry.path.slice(entry.path.lastIndexOf("/") + 1);
+      if (
+        below(path, name) !== entry.path ||
+        !isPath(entry.path) ||
+        (after !== undefined && entry.path <= after)
+      )
+        throw new ProtocolError(
+          "bad-message",
+          `the server says that ${JSON.stringify(entry.path)} comes next in ${JSON.stringify(path)}`,
+        );
+      after = entry.path;
+      yield entry;
+    }
+    if (!page.more || page.entries.length === 0) return;
   }
 }
 
@@ -17,9 +34,7 @@ export async function* entriesOf(remote: Pick<Remote, "ask">, path: string): Asy
 export async function* walk(remote: Pick<Remote, "ask">, path: string): AsyncGenerator<Entry> {
   if (path !== "") {
     const { entry } = await remote.ask<"stat">({ type: "stat", path });
-    if (entry.path !== path)
-      throw new ProtocolError("bad-entry", `the server says that ${JSON.stringify(entry.path)} is ${path}`);
-    yield entry;
+    yield { ...entry, path };
     if (entry.kind === "file") return;
   }
   for await (const entry of entriesOf(remote, path)) {
@@ -28,13 +43,10 @@ export async function* walk(remote: Pick<Remote, "ask">, path: string): AsyncGen
   }
 }
 
-/** What a server says is to become a path of this machine, and must not lead out of a folder. @throws ProtocolError. */
-function checked(entry: Entry, folder: string): Entry {
-  const name = folder === "" ? entry.path : entry.path.slice(folder.length + 1);
-  const isBelow = folder === "" || entry.path.startsWith(`${folder}/`);
-  if (isBelow && !["", ".", ".."].includes(name) && !/[/\\\0]/.test(name)) return entry;
-  throw new ProtocolError(
-    "bad-entry",
-    `the server says that ${JSON.stringify(entry.path)} is in ${JSON.stringify(folder)}`,
-  );
+function isPath(path: string): boolean {
+  try {
+    return path !== "" && parsePath(path) === path;
+  } catch {
+    return false;
+  }
 }

@@ -1,6 +1,6 @@
 // `file-transfer server` and `file-transfer lab`: from flags to a server that waits until it is told to stop. Exits nothing.
 import { isSameOrigin } from "@socketlab/core";
-import { readSetting, runServer } from "@socketlab/core/server-kit";
+import { readSecret, readSetting, runServer } from "@socketlab/core/server-kit";
 import {
   ExitCode,
   parseCount,
@@ -10,18 +10,18 @@ import {
   print,
   type Terminal,
 } from "@socketlab/core/terminal";
+import { fileTransfer, MAX_TRANSFERS } from "../protocol.ts";
 import { parseRate } from "../rate.ts";
-import { fileTransfer } from "../protocol.ts";
 import { RateLimit } from "../transfer/rate-limit.ts";
 import { converse } from "./conversation.ts";
 import { readDoors } from "./doors.ts";
 import { serverFlags, serverHelp } from "./flags.ts";
+import { Gate } from "./gate.ts";
 import { greetingOf } from "./greeting.ts";
 import { readOrigins } from "./origins.ts";
 import { fileHttp } from "./http/http.ts";
 import { openStore } from "./open-store.ts";
 import { limitReading } from "./limit-reading.ts";
-import { StoreError } from "./store.ts";
 import { Arrivals } from "./arrivals.ts";
 import { SharedHashes } from "./shared-hashes.ts";
 
@@ -37,12 +37,21 @@ export async function serverCommand(
     return ExitCode.done;
   }
   const setting = await readSetting(flags, readDoors(flags.texts("listen")), terminal);
+  const secretFile = flags.text("secret-file");
+  const isReadOnly = flags.has("read-only");
+  const gate = new Gate({
+    isReadOnly,
+    secret: secretFile === undefined ? undefined : readSecret(secretFile),
+  });
+  // Our own client counts on so many.
+  const maxTransfers = flags.read("max-transfers", (text) => parseCount(text, MAX_TRANSFERS / 2));
+  const maxFileBytes = flags.read("max-file", parseSize);
   const where = { folder: flags.text("folder"), store: flags.text("store") };
   const { store, place } = await openStore(where, {
     log: setting.log,
     ...given("keepMs", flags.read("keep", parseDuration)),
     limits: {
-      ...given("maxFileBytes", flags.read("max-file", parseSize)),
+      ...given("maxFileBytes", maxFileBytes),
       ...given("maxTotalBytes", flags.read("max-total", parseSize)),
       ...given(
         "maxFiles",
@@ -54,17 +63,16 @@ export async function serverCommand(
     const { log } = setting;
     const rate = flags.read("rate", parseRate);
     const limit = rate === undefined ? undefined : new RateLimit(rate);
-    const isReadOnly = flags.has("read-only");
     const origins = readOrigins(flags.texts("allow-origin"));
     const arrivals = isReadOnly ? undefined : new Arrivals(store, log);
-    const hall = { store, arrivals, hashes: new SharedHashes(), limit, log };
     const http = fileHttp(limit === undefined ? store : limitReading(store, limit), {
       origins,
+      maxFileBytes,
+      ...given("maxTransfers", maxTransfers),
       onError: (err) => log.error({ err }, "a request could not be answered"),
-      allow: (_token, action) => {
-        if (action === "write" && isReadOnly) throw new StoreError("not-allowed", "this server is read-only");
-      },
+      allow: async (token, action, path) => (await gate.admit(token)).assertMay(action, path),
     });
+    const hall = { store, arrivals, hashes: new SharedHashes(), limit, gate, log, maxTransfers };
     try {
       return await runServer(fileTransfer, setting, (socket) => converse(socket, hall), {
         kind,

@@ -18,6 +18,7 @@ import type { RateLimit } from "../transfer/rate-limit.ts";
 import { Sender } from "../transfer/sender.ts";
 import { readWholeHash } from "../transfer/whole-hash.ts";
 import type { Arrivals, Bringer, Incoming } from "./arrivals.ts";
+import type { Gate, Visitor } from "./gate.ts";
 import { Refusal, refusalOf } from "./refusal.ts";
 import type { SharedHashes } from "./shared-hashes.ts";
 import type { OpenFile, Store } from "./store.ts";
@@ -31,6 +32,9 @@ export interface Hall {
   readonly hashes: SharedHashes;
   /** How fast files leave, over all conversations together. */
   readonly limit?: RateLimit | undefined;
+  readonly gate: Gate;
+  /** Of one conversation at a time. */
+  readonly maxTransfers?: number | undefined;
   readonly log: Logger;
 }
 
@@ -58,10 +62,12 @@ class Conversation {
   readonly #downloads = new Map<number, { file: OpenFile; release: () => void }>();
   readonly #arrivals = new Map<number, { incoming: Incoming; bringer: Bringer }>();
   readonly #answering = new Set<Promise<void>>();
+  #visitor: Visitor;
 
   constructor(socket: FileSocket, hall: Hall) {
     this.#socket = socket;
     this.#hall = hall;
+    this.#visitor = hall.gate.stranger;
     this.#sender = new Sender({
       say: (message) => socket.send(message),
       blocks: new Blocks({ count: SENDING_BLOCKS, bytes: HASH_BYTES + CHUNK_BYTES }),
@@ -77,7 +83,7 @@ class Conversation {
   async receive(message: FromClient): Promise<void> {
     switch (message.type) {
       case "hello":
-        return this.#socket.send({ type: "welcome", canWrite: this.#hall.arrivals !== undefined });
+        return this.#hello(message.token);
       case "want":
       case "check":
       case "sum":
@@ -112,6 +118,27 @@ class Conversation {
     await Promise.all([...this.#downloads.keys()].map((transfer) => this.#endDownload(transfer)));
   }
 
+  /** Settles when it is known who it is: what comes next is judged by that. */
+  async #hello(token: string | undefined): Promise<void> {
+    const { gate } = this.#hall;
+    this.#visitor = gate.stranger;
+    try {
+      this.#visitor = await gate.admit(token);
+    } catch (error) {
+      return this.#refuse(undefined, error as Error);
+    }
+    const { scope, expiresAtMs } = this.#visitor;
+    const until = expiresAtMs === undefined ? {} : { expiresAtMs };
+    const { read, write } = scope;
+    void this.#socket.send({
+      type: "welcome",
+      canWrite: write.length > 0,
+      read: [...read],
+      write: [...write],
+      ...until,
+    });
+  }
+
   /** Answers without keeping what comes next waiting, a bounded number at a time. */
   async #ask(question: Question): Promise<void> {
     // Put is begun in order, since its chunk may follow at once.
@@ -129,15 +156,16 @@ class Conversation {
     switch (question.type) {
       case "list": {
         const { after } = question;
+        const path = this.#may("read", parsePath(question.path));
         const page = { limit: MAX_PAGE_ENTRIES, ...(after !== undefined && { after }) };
         return this.#socket.send({
           type: "entries",
           id,
-          ...(await store.list(parsePath(question.path), page)),
+          ...(await store.list(path, page)),
         });
       }
       case "stat": {
-        const path = parsePath(question.path);
+        const path = this.#may("read", parsePath(question.path));
         const entry = await store.stat(path);
         if (question.hash === undefined || entry.kind !== "file")
           return this.#socket.send({ type: "entry", id, entry });
@@ -151,15 +179,15 @@ class Conversation {
         }
       }
       case "remove": {
-        this.#assertWritable();
-        const count = await store.remove(parseName(question.path), { recursive: question.recursive });
+        const path = this.#may("write", parseName(question.path));
+        const count = await store.remove(path, { recursive: question.recursive });
         return this.#socket.send({ type: "removed", id, count });
       }
       case "makeFolder": {
-        this.#assertWritable();
+        const path = this.#may("write", parseName(question.path));
         const { mtimeMs, mode } = question;
         const given = { ...(mtimeMs !== undefined && { mtimeMs }), ...(mode !== undefined && { mode }) };
-        await store.makeFolder(parseName(question.path), given);
+        await store.makeFolder(path, given);
         return this.#socket.send({ type: "folderMade", id });
       }
       case "get":
@@ -169,7 +197,7 @@ class Conversation {
 
   async #get({ id, path, algorithm }: Question & { type: "get" }): Promise<void> {
     this.#assertNew(id);
-    const file = await this.#hall.store.open(parseName(path));
+    const file = await this.#hall.store.open(this.#may("read", parseName(path)));
     try {
       assertSize(path, file.size);
     } catch (error) {
@@ -186,8 +214,10 @@ class Conversation {
     const { id } = put;
     try {
       this.#assertNew(id);
-      const { arrivals } = this.#assertWritable();
-      assertSize(put.path, put.size);
+      const path = this.#may("write", parseName(put.path));
+      const { arrivals } = this.#hall;
+      if (arrivals === undefined) throw new Refusal("not-allowed", "this server is read-only");
+      assertSize(path, put.size);
       const bringer: Bringer = {
         transfer: id,
         credit: this.#credit,
@@ -202,7 +232,7 @@ class Conversation {
           this.#refuse(id, error);
         },
       };
-      this.#arrivals.set(id, { incoming: arrivals.join(parseName(put.path), put, bringer), bringer });
+      this.#arrivals.set(id, { incoming: arrivals.join(path, put, bringer), bringer });
     } catch (error) {
       this.#refuse(id, error as Error);
     }
@@ -211,14 +241,15 @@ class Conversation {
   #assertNew(id: number): void {
     if (this.#downloads.has(id) || this.#arrivals.has(id))
       throw new ProtocolError("bad-message", `the transfer ${id} is under way already`);
-    if (this.#downloads.size + this.#arrivals.size >= MAX_TRANSFERS)
-      throw new Refusal("too-many", `${MAX_TRANSFERS} transfers at a time are allowed; wait for one to end`);
+    const { maxTransfers = MAX_TRANSFERS } = this.#hall;
+    if (this.#downloads.size + this.#arrivals.size >= maxTransfers)
+      throw new Refusal("too-many", `${maxTransfers} transfers at a time are allowed; wait for one to end`);
   }
 
-  #assertWritable(): { arrivals: Arrivals } {
-    const { arrivals } = this.#hall;
-    if (arrivals === undefined) throw new Refusal("not-allowed", "this server is read-only");
-    return { arrivals };
+  /** @returns the path. @throws Refusal, TokenError. */
+  #may(action: "read" | "write", path: string): string {
+    this.#visitor.assertMay(action, path);
+    return path;
   }
 
   async #endDownload(transfer: number): Promise<void> {
@@ -236,14 +267,16 @@ class Conversation {
     arrival?.incoming.leave(arrival.bringer);
   }
 
-  #refuse(id: number, error: Error): void {
+  /** @param id undefined: what is refused has no number */
+  #refuse(id: number | undefined, error: Error): void {
     if (error instanceof ProtocolError) {
       this.tell(error);
       void this.#socket.close(error.message);
       return;
     }
     const refusal = refusalOf(error);
-    if (refusal !== undefined) void this.#socket.send({ type: "refused", id, ...refusal });
+    if (refusal !== undefined)
+      void this.#socket.send({ type: "refused", ...(id !== undefined && { id }), ...refusal });
     else this.#socket.abort(error);
   }
 }

@@ -18,8 +18,10 @@ import {
 import { labDoors } from "./doors.ts";
 
 type FolderFlag = "folder" | "store" | "read-only" | "keep" | "allow-origin";
-type LimitFlag = "rate" | "max-file" | "max-total" | "max-files" | AdmissionFlag;
-export type ServerFlag = DoorFlag | FolderFlag | LimitFlag | ObserveFlag | TransportFlag | LogFlag | "help";
+type WelcomeFlag = "secret-file";
+type LimitFlag = "rate" | "max-file" | "max-total" | "max-files" | "max-transfers" | AdmissionFlag;
+export type ServerFlag =
+  DoorFlag | FolderFlag | WelcomeFlag | LimitFlag | ObserveFlag | TransportFlag | LogFlag | "help";
 
 const doors = doorFlags("tcp:// tls:// ws:// wss://");
 
@@ -35,17 +37,29 @@ const folder: FlagTable<FolderFlag> = {
   keep: { value: "TIME", help: "how long an interrupted upload may be gone on with (7d)" },
 };
 
+const welcomes: FlagTable<WelcomeFlag> = {
+  "secret-file": {
+    value: "FILE",
+    help: "the secret that signs tokens, at least 32 bytes: nobody reads or writes without one",
+  },
+};
+
 const limits: FlagTable<LimitFlag> = {
   rate: { value: "BYTES", help: "send no more than so many a second, to all together: 500k, 2M (no limit)" },
   "max-file": { value: "BYTES", help: "the largest file (no limit)" },
   "max-total": { value: "BYTES", help: "all files together (no limit)" },
-  "max-files": { value: "N", help: "how many files there may be (1000000)" },
+  "max-files": { value: "N", help: "files and folders together (no limit)" },
+  "max-transfers": {
+    value: "N",
+    help: "files on their way at a time: of one conversation, and over HTTP of one IP address (64; at least 32)",
+  },
   ...admissionFlags,
 };
 
 export const serverFlags: FlagTable<ServerFlag> = {
   ...doors,
   ...folder,
+  ...welcomes,
   ...limits,
   ...observeFlags,
   ...logFlags,
@@ -65,6 +79,9 @@ ${describeFlags(doors)}
 
 Files:
 ${describeFlags(folder)}
+
+Who is welcome:
+${describeFlags(welcomes)}
 
 Limits:
 ${describeFlags(limits)}

@@ -9,6 +9,7 @@ import { entriesOf } from "../../src/client/walk.ts";
 import { CHUNK_BYTES, fileTransfer, type Entry } from "../../src/protocol.ts";
 import { Arrivals } from "../../src/server/arrivals.ts";
 import { converse } from "../../src/server/conversation.ts";
+import { Gate } from "../../src/server/gate.ts";
 import { SharedHashes } from "../../src/server/shared-hashes.ts";
 import { MemoryStore } from "../memory-store.ts";
 import { contentOf, MemorySink, MemorySource } from "../transfer/ends.ts";
@@ -31,7 +32,7 @@ async function begin(count: number) {
   const network = new VirtualNetwork({ clock, seed: 1, faults: { delayMs: 5, rateBytesPerSecond: 50e6 } });
   const store = new MemoryStore();
   const listener = await listen(fileTransfer, "tcp://127.0.0.1:0", { network });
-  const hall = { store, arrivals: new Arrivals(store, log), hashes: new SharedHashes(), log };
+  const hall = { store, arrivals: new Arrivals(store, log), hashes: new SharedHashes(), gate: new Gate(), log };
   void (async () => {
     for await (const socket of listener) converse(socket, hall).catch(() => {});
   })();

@@ -232,7 +232,7 @@ test("a file is not closed while it is still being read for a client that has le
 });
 
 test("more downloads at a time than there is memory for are asked to come later", async () => {
-  await using other = await serveHttp();
+  await using other = await serveHttp({ maxTransfers: Infinity });
   const { store } = other;
   store.put("file", alphabet);
   const open = store.open.bind(store);

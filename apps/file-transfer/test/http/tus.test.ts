@@ -260,7 +260,7 @@ test("two writers of one name: the second is told, while the first is at it", as
 });
 
 test("more uploads at a time than may be open are asked to come later; those that are complete do not count", async () => {
-  await using serving = await serveHttp();
+  await using serving = await serveHttp({ maxTransfers: Infinity });
   const post = (name: string, size: number): Promise<Response> =>
     tus(`${serving.url}/uploads`, "POST", {
       "Upload-Length": String(size),

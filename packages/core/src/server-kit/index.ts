@@ -18,4 +18,6 @@ export {
   type ServerSetting,
 } from "./run-server.ts";
 export { serve, type ConversationContext, type ServeOptions, type Server } from "./serve.ts";
+export { runTokenCommand, type TokenIssuer } from "./token-command.ts";
+export { readSecret, signToken, TokenError, verifyToken, type Token } from "./tokens.ts";
 export type { Greeting } from "./welcome.ts";

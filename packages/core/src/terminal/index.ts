@@ -6,7 +6,7 @@ export { handshakeFlags, handshakeOptionsOf, readGivenFile, type HandshakeFlag }
 export { excerpt, hexDump } from "./hex-dump.ts";
 export { nearestWord } from "./nearest.ts";
 export { Observer, observeFlags, type ObserveFlag } from "./observe.ts";
-export type { Program } from "./program.ts";
+export { tellError, type Program } from "./program.ts";
 export {
   formatBytes,
   formatDuration,

@@ -57,7 +57,8 @@ export function formatBytes(bytes: number): string {
     if (value < 1024) break;
     [value, unit] = [value / 1024, next];
   }
-  if (unit === "bytes") return `${bytes} ${bytes === 1 ? "byte" : "bytes"}`;
+  if (unit === "bytes")
+    return `${Number.isInteger(bytes) ? bytes : significant(bytes)} ${bytes === 1 ? "byte" : "bytes"}`;
   return `${significant(value)} ${unit}`;
 }
 

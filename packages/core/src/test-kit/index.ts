@@ -1,3 +1,4 @@
 // What the tests of every app use: the app as a process, and what a machine may lack. Knows no app.
 export { findChromium, findProgram, has, needs, type Capability } from "./needs.ts";
 export { killRunning, run, TestProcess, type Ended, type RunOptions } from "./processes.ts";
+export { TmuxTerminal } from "./tmux.ts";

@@ -5,6 +5,7 @@ import { parseName, parsePath } from "../../paths.ts";
 import { StoreError, type Store } from "../store.ts";
 import { queryOf, tokenOf, type Allow } from "./access.ts";
 import { answerFile } from "./answer-file.ts";
+import { Places } from "./places.ts";
 import { refusalOf, refuse, type Response } from "./refusal.ts";
 
 const PREFIX = "/files/";
@@ -25,6 +26,8 @@ const fileHeaders = {
 };
 
 export interface LinkOptions {
+  /** Downloads of one address at a time. */
+  readonly maxTransfers: number;
   readonly allow?: Allow | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -32,18 +35,21 @@ export interface LinkOptions {
 
 /** Answers requests under /files/, and leaves all others. */
 export function fileLinks(store: Store, options: LinkOptions): HttpHandler {
+  const places = new Places(options.maxTransfers);
   let downloads = 0;
   return async (request, response) => {
     const url = request.url ?? "/";
     const [pathname = "/"] = url.split("?", 1);
     if (!pathname.startsWith(PREFIX)) return false;
     for (const [name, value] of Object.entries(fileHeaders)) response.setHeader(name, value);
+    let leave: (() => void) | undefined;
     downloads++;
     try {
       if (request.method !== "GET" && request.method !== "HEAD") refuseMethod(response);
       else if (downloads > MAX_DOWNLOADS)
         throw new StoreError("too-many", `${MAX_DOWNLOADS} downloads are under way; try again later`);
       else {
+        leave = places.take(request.socket.remoteAddress ?? "");
         const path = decode(pathname.slice(PREFIX.length));
         await options.allow?.(tokenOf(request.headers.authorization, url), "read", path);
         if (pathname.endsWith("/")) await answerFolder(store, path, request, response);
@@ -65,6 +71,7 @@ export function fileLinks(store: Store, options: LinkOptions): HttpHandler {
       refuse(response, refusal.status, refusal.sentence);
     } finally {
       downloads--;
+      leave?.();
     }
     return true;
   };

@@ -4,6 +4,7 @@ import { DataStore, ERRORS, Upload as TusUpload } from "@tus/server";
 import { realClock, type Clock, type Timer } from "@socketlab/core";
 import { parseName } from "../../paths.ts";
 import { StoreError, type Store, type Upload } from "../store.ts";
+import { Places } from "./places.ts";
 
 /** Uploads that are open at a time. */
 const MAX_UPLOADS = 256;
@@ -21,6 +22,8 @@ interface Described {
 
 interface Arriving extends Described {
   readonly upload: Upload;
+  /** Gives its client's place back. */
+  readonly leave: () => void;
   /** What has been written, from the beginning on without a gap. */
   offset: number;
   /** While it is put under its name. */
@@ -33,6 +36,8 @@ interface Arriving extends Described {
 export interface TusUploadsOptions {
   readonly clock?: Clock;
   readonly idleMs?: number;
+  /** Uploads that one client may have open. */
+  readonly maxPerClient: number;
   /** Whether a request for this upload is under way. */
   readonly isBusy: (id: string) => boolean;
 }
@@ -50,15 +55,26 @@ export class TusUploads extends DataStore {
   readonly #arriving = new Map<string, Arriving>();
   /** Under their names; the oldest first. */
   readonly #finished = new Map<string, Described>();
+  readonly #places: Places;
+  readonly #clients = new WeakMap<TusUpload, string>();
   /** Uploads that are being opened. */
   #opening = 0;
 
-  constructor(store: Store, { clock = realClock, idleMs = IDLE_MS, isBusy }: TusUploadsOptions) {
+  constructor(
+    store: Store,
+    { clock = realClock, idleMs = IDLE_MS, maxPerClient, isBusy }: TusUploadsOptions,
+  ) {
     super();
     this.#store = store;
     this.#clock = clock;
     this.#idleMs = idleMs;
     this.#isBusy = isBusy;
+    this.#places = new Places(maxPerClient);
+  }
+
+  /** To be called before `create`: whose it is. */
+  expect(wanted: TusUpload, client: string): void {
+    this.#clients.set(wanted, client);
   }
 
   /** @throws StoreError, UsageError `bad-path`. */
@@ -68,6 +84,7 @@ export class TusUploads extends DataStore {
     await this.#makeWay(path);
     if (this.#arriving.size + this.#opening >= MAX_UPLOADS)
       throw new StoreError("too-many", `${MAX_UPLOADS} uploads are under way; try again later`);
+    const leave = this.#places.take(this.#clients.get(wanted) ?? "");
     this.#opening++;
     try {
       const mtimeMs = timeOf(wanted.metadata) ?? this.#clock.now();
@@ -78,6 +95,7 @@ export class TusUploads extends DataStore {
         size,
         metadata,
         upload,
+        leave,
         offset: 0,
         finishing: undefined,
         idle: undefined,
@@ -86,6 +104,9 @@ export class TusUploads extends DataStore {
       this.#arriving.set(wanted.id, arriving);
       this.#watch(wanted.id, arriving);
       if (size === 0) await this.#finish(wanted.id, arriving);
+    } catch (error) {
+      if (!this.#arriving.has(wanted.id)) leave();
+      throw error;
     } finally {
       this.#opening--;
     }
@@ -186,7 +207,7 @@ export class TusUploads extends DataStore {
 
   #forget(id: string, arriving: Arriving): void {
     arriving.idle?.clear();
-    this.#arriving.delete(id);
+    if (this.#arriving.delete(id)) arriving.leave();
   }
 }
 

@@ -1,4 +1,4 @@
-// A real terminal with a shell in it, by tmux: keys in, what is on the screen out. Knows nothing of chat.
+// A real terminal with a shell in it, by tmux: keys in, what is on the screen out. Knows no app.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,7 +10,7 @@ const LOOK_MS = 50;
 
 export class TmuxTerminal implements Disposable {
   // Its own server: nobody's sessions are touched.
-  readonly #folder = mkdtempSync(join(tmpdir(), "chat-tmux-"));
+  readonly #folder = mkdtempSync(join(tmpdir(), "tmux-"));
 
   constructor(columns = 100, rows = 24) {
     const size = ["-x", `${columns}`, "-y", `${rows}`];
