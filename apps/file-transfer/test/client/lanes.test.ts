@@ -32,7 +32,13 @@ async function begin(count: number) {
   const network = new VirtualNetwork({ clock, seed: 1, faults: { delayMs: 5, rateBytesPerSecond: 50e6 } });
   const store = new MemoryStore();
   const listener = await listen(fileTransfer, "tcp://127.0.0.1:0", { network });
-  const hall = { store, arrivals: new Arrivals(store, log), hashes: new SharedHashes(), gate: new Gate(), log };
+  const hall = {
+    store,
+    arrivals: new Arrivals(store, log),
+    hashes: new SharedHashes(),
+    gate: new Gate(),
+    log,
+  };
   void (async () => {
     for await (const socket of listener) converse(socket, hall).catch(() => {});
   })();
