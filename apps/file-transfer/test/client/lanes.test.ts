@@ -124,6 +124,6 @@ test.each(["../out", "folder/../../out", "folder/a/b", "other/a", "folder/", "fo
   async (path) => {
     const entry: Entry = { path, kind: "file", size: 1, mtimeMs: 1, mode: 0o644 };
     const remote = { ask: () => Promise.resolve({ entries: [entry], more: false }) } as unknown as Remote;
-    await expect(entriesOf(remote, "folder").next()).rejects.toMatchObject({ code: "bad-entry" });
+    await expect(entriesOf(remote, "folder").next()).rejects.toMatchObject({ code: "bad-message" });
   },
 );
