@@ -190,6 +190,20 @@ describe("the connection is lost", () => {
   });
 });
 
+test("when the connection is lost for good and some of it is done, the exit code is 3", async () => {
+  mkdirSync(join(there, "two"));
+  writeFileSync(join(there, "two/a"), "a");
+  writeFileSync(join(there, "two/large"), randomBytes(24 * MIB));
+  const args = ["get", `${tcp}/two`, here, "--rate", "4M", "--retries", "0"];
+  const client = TestProcess.start(process.execPath, [main, ...args]);
+  await expect.poll(() => existsSync(join(here, "two/a")), { timeout: 30_000 }).toBe(true);
+  await underway(join(here, "two"));
+  await server.stop("SIGKILL");
+  const { code, stderr } = await client.ended;
+  expect(stderr).toMatch(/^conversation with .*\n1 file fetched of 2, .*: the same command goes on there/);
+  expect(code).toBe(3);
+});
+
 test("Ctrl-C ends it at once, and says what remains", async () => {
   writeFileSync(join(there, "file"), randomBytes(24 * MIB));
   const client = TestProcess.start(process.execPath, [main, "get", `${tcp}/file`, here, "--rate", "1M"]);
