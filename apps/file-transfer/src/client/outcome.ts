@@ -30,6 +30,7 @@ export class Outcome {
 
   readonly #algorithm: Verification;
   readonly #fate: "sent" | "fetched";
+  #isLost = false;
   readonly #progress: { clear(): void };
 
   /** @param algorithm how what is done was verified. */
@@ -113,7 +114,7 @@ export class Outcome {
   lost(error: Error): void {
     if (this.#json) print(this.#terminal, JSON.stringify({ event: "lost", detail: error.message }));
     else say(this.#terminal, error.message);
-    this.#counts.failed++;
+    this.#isLost = true;
   }
 
   /** @returns the exit code. */
@@ -142,7 +143,7 @@ export class Outcome {
       );
     }
     if (this.#terminal.signal.aborted) return ExitCode.interrupted;
-    if (failed === 0) return ExitCode.done;
+    if (failed === 0 && !this.#isLost) return ExitCode.done;
     return done + removed > 0 ? ExitCode.partlyDone : ExitCode.failed;
   }
 }

@@ -59,12 +59,12 @@ export async function summing(
     await act();
   } catch (error) {
     progress.stop();
-    if (terminal.signal.aborted || isLoss(error)) {
+    if (terminal.signal.aborted) return outcome.sum(progress);
+    if (isLoss(error)) {
+      // Who has nothing at all is told by the error alone why.
+      if (outcome.isPartlyDone) outcome.lost(error);
       const code = outcome.sum(progress);
-      if (terminal.signal.aborted || outcome.isPartlyDone) {
-        if (!terminal.signal.aborted) outcome.lost(error as Error);
-        return code;
-      }
+      if (outcome.isPartlyDone) return code;
     }
     throw error;
   }
