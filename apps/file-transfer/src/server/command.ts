@@ -25,6 +25,9 @@ import { Arrivals } from "./arrivals.ts";
 /** In the app's folder, wherever the server is started. */
 const defaultFolder = fileURLToPath(new URL("../../.socketlab/files", import.meta.url));
 
+/** Who has vanished without a word still has the name that it was writing: it is found 10 s later, by 10 unanswered probes. */
+const KEEP_ALIVE_MS = 10_000;
+
 /** @returns the exit code, when it has been told to stop and has. @throws what keeps it from starting. */
 export async function serverCommand(
   args: readonly string[],
@@ -69,6 +72,7 @@ export async function serverCommand(
         folder: new URL("../../", import.meta.url),
         greeting: greetingOf(relative("", folder) || "."),
         onRequest: http.onRequest,
+        keepAliveMs: KEEP_ALIVE_MS,
       });
     } finally {
       await http.close();
