@@ -9,9 +9,13 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
+import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { needs } from "@socketlab/core/test-kit";
 import { FileClient } from "../file-client.ts";
 import { Command, contentOf, FileServer } from "./file-transfer/processes.ts";
 import { Relay } from "./file-transfer/relay.ts";
@@ -136,6 +140,23 @@ describe.each([
     },
   );
 });
+
+test(
+  "a network that is gone without a word leaves the name to the next who brings it",
+  needs("network namespaces"),
+  async () => {
+    const program = fileURLToPath(new URL("file-transfer/gone-network.ts", import.meta.url));
+    mkdirSync(join(folder, "gone"));
+    const { stdout, stderr } = await promisify(execFile)(
+      "unshare",
+      ["--net", process.execPath, program, join(folder, "gone")],
+      { timeout: 55_000 },
+    );
+    // It is gone for 25 s; to notice takes 20.
+    expect(Number(stdout), stderr).toBeLessThan(40);
+    expect(Number(stdout)).toBeGreaterThan(20);
+  },
+);
 
 test("thirty who ask for much and read nothing cost a bounded memory, and others go on", async () => {
   writeFileSync(join(there, "file"), content);

@@ -88,6 +88,21 @@ export function askingChecks(url: string, timeoutMs: number): Check[] {
       );
     }),
 
+    check("list-long-names", "a page of long names is as short as a message must be", async (visitor) => {
+      const client = await visitor.client();
+      const deep = visitor.path(Array.from({ length: 6 }, (_, n) => String(n).repeat(245)).join("/"));
+      const all = Array.from(
+        { length: 330 },
+        (_, n) => `${deep}/${String(n).padStart(4, "0").padEnd(250, "x")}`,
+      );
+      for (let at = 0; at < all.length; at += 40) {
+        const some = all.slice(at, at + 40);
+        await Promise.all(some.map((path) => question(client, { type: "makeFolder", path }, "folderMade")));
+      }
+      const came = await names(client, deep);
+      assertEqual("list", [330, true], [came.length, came.every((path, n) => path === all[n])]);
+    }),
+
     check("make-folder", "makes folders with those above, and again is harmless", async (visitor) => {
       const client = await visitor.client();
       for (let times = 0; times < 2; times++)

@@ -248,6 +248,8 @@ export async function list(
       "entries",
     );
     const entries = page["entries"] as typeof all;
+    if (after !== undefined && entries[0]?.path === all[0]?.path)
+      throw new Mismatch(`list after ${after}`, "the next page", "the first page again");
     all.push(...entries);
     more = page["more"] === true && entries.length > 0;
   }

@@ -25,6 +25,9 @@ import { limitReading } from "./limit-reading.ts";
 import { Arrivals } from "./arrivals.ts";
 import { SharedHashes } from "./shared-hashes.ts";
 
+/** Who has vanished without a word still has the name that it was writing: it is found 10 s later, by 10 unanswered probes. */
+const KEEP_ALIVE_MS = 10_000;
+
 /** @returns the exit code, when it has been told to stop and has. @throws what keeps it from starting. */
 export async function serverCommand(
   args: readonly string[],
@@ -82,6 +85,7 @@ export async function serverCommand(
         onRequest: http.onRequest,
         pageRunsWasm: true,
         allowOrigin: (origin, host) => isSameOrigin(origin, host) || origins.includes(origin),
+        keepAliveMs: KEEP_ALIVE_MS,
       });
     } finally {
       await http.close();

@@ -38,6 +38,10 @@ export interface Hall {
   readonly log: Logger;
 }
 
+type Page = Awaited<ReturnType<Store["list"]>>;
+/** Of an entry in JSON, without its path. */
+const ENTRY_BYTES = 128;
+
 type Question = FromClient & { type: "list" | "stat" | "remove" | "makeFolder" | "get" | "put" };
 
 /** Settles when the conversation is over, and nothing of it is open any more. */
@@ -158,11 +162,8 @@ class Conversation {
         const { after } = question;
         const path = this.#may("read", parsePath(question.path));
         const page = { limit: MAX_PAGE_ENTRIES, ...(after !== undefined && { after }) };
-        return this.#socket.send({
-          type: "entries",
-          id,
-          ...(await store.list(path, page)),
-        });
+        const listed = fitting(await store.list(path, page));
+        return this.#socket.send({ type: "entries", id, ...listed });
       }
       case "stat": {
         const path = this.#may("read", parsePath(question.path));
@@ -288,4 +289,14 @@ function assertSize(path: string, bytes: number): void {
       "too-large",
       `${path} has ${bytes} bytes, and at most ${MAX_FILE_BYTES} can be transferred`,
     );
+}
+
+/** As many of a page's entries as fit into one message, whatever their names. */
+function fitting({ entries, more }: Page): Page {
+  let bytes = 0;
+  const count = entries.findIndex(({ path }) => {
+    bytes += Buffer.byteLength(JSON.stringify(path)) + ENTRY_BYTES;
+    return bytes > CHUNK_BYTES;
+  });
+  return count < 0 ? { entries, more } : { entries: entries.slice(0, count), more: true };
 }
