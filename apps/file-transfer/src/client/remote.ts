@@ -13,6 +13,7 @@ import {
 import { Blocks } from "../transfer/blocks.ts";
 import { Credit } from "../transfer/credit.ts";
 import type { Sink, Source } from "../transfer/ends.ts";
+import type { ChunkHashes } from "../transfer/hashes.ts";
 import { Receiver, type Lane, type ReceiverOptions } from "../transfer/receiver.ts";
 import { Sender } from "../transfer/sender.ts";
 import { RefusedError } from "./refused-error.ts";
@@ -35,6 +36,8 @@ interface Waiting {
 
 export interface PutOptions {
   readonly unasked: boolean;
+  /** Shared by those who send the same version of the same file. */
+  readonly hashes?: ChunkHashes;
   /** So many bytes have gone out. */
   readonly onSent?: (bytes: number) => void;
   /** So many bytes are there from an earlier attempt. */
@@ -105,7 +108,8 @@ export class Remote implements AsyncDisposable {
   ): Promise<void> {
     const id = this.#number();
     const { algorithm } = file;
-    const { signal } = options;
+    const { signal, hashes } = options;
+    const shared = hashes === undefined ? {} : { hashes };
     signal?.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#sending.set(id, options);
@@ -117,14 +121,14 @@ export class Remote implements AsyncDisposable {
     this.#waiting.set(id, {
       answered: ({ type }) => {
         if (type === "accepted" && !options.unasked)
-          this.#sender.begin(id, source, { algorithm, unasked: false });
+          this.#sender.begin(id, source, { algorithm, unasked: false, ...shared });
       },
       failed: reject,
       done: resolve,
     });
     try {
       this.#say({ ...file, id });
-      if (options.unasked) this.#sender.begin(id, source, { algorithm, unasked: true });
+      if (options.unasked) this.#sender.begin(id, source, { algorithm, unasked: true, ...shared });
       await promise;
     } finally {
       signal?.removeEventListener("abort", abort);
