@@ -48,7 +48,9 @@ async function drop(page: Page, ...files: readonly string[]): Promise<void> {
 /** From now on the page reads this slowly: each piece of a file takes so long. */
 async function readSlowly(page: Page, pieceMs: number): Promise<void> {
   const slow = (ms: number): void => {
-    const read = Reflect.get(Blob.prototype, "arrayBuffer") as (this: Blob) => Promise<ArrayBuffer>;
+    const read = Object.getOwnPropertyDescriptor(Blob.prototype, "arrayBuffer")!.value as (
+      this: Blob,
+    ) => Promise<ArrayBuffer>;
     Blob.prototype.arrayBuffer = async function () {
       await new Promise((resolve) => setTimeout(resolve, ms));
       return read.call(this);

@@ -5,6 +5,7 @@ import { RefusedError } from "../src/client/refused-error.ts";
 import type { Remote } from "../src/client/remote.ts";
 import { below, parseName } from "../src/paths.ts";
 import { UNASKED_BYTES } from "../src/protocol.ts";
+import { ChunkHashes } from "../src/transfer/hashes.ts";
 import { FileSource } from "./file-source.ts";
 import { mayRead, openAgain, type Found, type Whereabouts } from "./found.ts";
 import { Rate } from "./rate.ts";
@@ -30,6 +31,8 @@ interface Item {
   whereabouts: Whereabouts | undefined;
   /** The same in each attempt, so that the server knows that it is one. */
   readonly upload: string;
+  /** What an attempt has read the next one need not read again, as long as the page is open. */
+  hashes: ChunkHashes;
   attempts: number;
   stop: AbortController | undefined;
 }
@@ -115,6 +118,8 @@ export class Uploads {
     const item = this.#items.get(id);
     if (item === undefined) return;
     item.attempts = 0;
+    // It may have changed, which is what was refused.
+    if (item.view.state === "refused") item.hashes = new ChunkHashes("blake3", item.view.size);
     if (item.view.state === "paused" || (item.view.state === "refused" && hasContent(item)))
       this.#enqueue(item);
     else if (item.view.state === "missing" && item.whereabouts !== undefined) {
@@ -176,6 +181,7 @@ export class Uploads {
     const before = this.#byPath.get(target);
     if (before !== undefined && before.view.state !== "done" && isSame(before.view)) {
       before.file = file;
+      before.hashes = new ChunkHashes("blake3", size);
       if (before.view.state === "refused" || before.view.state === "paused") this.#enqueue(before);
       return before;
     }
@@ -206,6 +212,7 @@ export class Uploads {
       isFolder: file === undefined && view.state !== "missing",
       whereabouts,
       upload: randomToken(),
+      hashes: new ChunkHashes("blake3", view.size),
       attempts: 0,
       stop: undefined,
     };
@@ -288,6 +295,7 @@ export class Uploads {
       new FileSource(file!),
       {
         unasked: size > 0 && size <= UNASKED_BYTES,
+        hashes: item.hashes,
         signal: stop.signal,
         onKept: arrived,
         onSent: (bytes) => {

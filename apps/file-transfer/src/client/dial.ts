@@ -15,10 +15,12 @@ import type { RateLimit } from "../transfer/rate-limit.ts";
 import { Connections } from "./connections.ts";
 import { connectionsOf, limitOf, retriesOf, type PathFlag, type TransferCommandFlag } from "./flags.ts";
 import type { Progress } from "./progress.ts";
-import { Remote, type FileSocket } from "./remote.ts";
+import { Remote, type Advice, type FileSocket } from "./remote.ts";
 import { tokenOf } from "./token.ts";
 
 const CLOSE_TIMEOUT_MS = 1000;
+
+const advice: Advice = { "token-needed": "; give it one with --token-file FILE" };
 
 export type Dial = (
   signal: AbortSignal,
@@ -40,7 +42,7 @@ export function dialer(
   };
   return async (signal, limit) => {
     const socket = await connect(fileTransfer, endpoint, { ...options, signal });
-    return { socket, remote: new Remote(socket, { token, limit }) };
+    return { socket, remote: new Remote(socket, { token, limit, advice }) };
   };
 }
 

@@ -8,6 +8,7 @@ import {
   type Entry,
   type FromClient,
   type FromServer,
+  type RefusalCode,
   type Verification,
 } from "../protocol.ts";
 import { Blocks } from "../transfer/blocks.ts";
@@ -61,10 +62,13 @@ interface Waiting {
   receiver?: { receiver: Receiver; lane: Lane };
 }
 
+export type Advice = Partial<Record<RefusalCode, string>>;
+
 export class Remote implements AsyncDisposable {
   readonly #socket: FileSocket;
   readonly #sender: Sender;
   readonly #limit: RateLimit | undefined;
+  readonly #advice: Advice;
   readonly #credit: Credit;
   readonly #waiting = new Map<number, Waiting>();
   /** Why it is over, when it is. */
@@ -77,12 +81,22 @@ export class Remote implements AsyncDisposable {
 
   /**
    * @param token shown before anything is asked; if it is refused, so is all that was asked.
+   * @param advice what a person may do about a refusal: half a sentence behind the server's.
    * @param limit how fast chunks go either way; shared with other conversations.
    */
   constructor(
     socket: FileSocket,
-    { token, limit }: { readonly token?: string | undefined; readonly limit?: RateLimit | undefined } = {},
+    {
+      token,
+      limit,
+      advice = {},
+    }: {
+      readonly token?: string | undefined;
+      readonly limit?: RateLimit | undefined;
+      readonly advice?: Advice;
+    } = {},
   ) {
+    this.#advice = advice;
     this.#socket = socket;
     this.#limit = limit;
     this.#credit = new Credit(limit?.bytesPerSecond);
@@ -249,7 +263,7 @@ export class Remote implements AsyncDisposable {
       case "cancel":
         return this.#fail(message.transfer, new RefusedError("failed", harmless(message.detail)));
       case "refused": {
-        const advice = message.code === "token-needed" ? "; give it one with --token-file FILE" : "";
+        const { [message.code]: advice = "" } = this.#advice;
         const error = new RefusedError(message.code, `${harmless(message.detail)}${advice}`);
         if (message.id === undefined) throw error;
         return this.#fail(message.id, error);

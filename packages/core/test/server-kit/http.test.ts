@@ -115,6 +115,15 @@ test("any other method is refused with the ones that are known", async () => {
   expect([answer.status, answer.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
 });
 
+test("a page may compile WebAssembly only where its app says so", async () => {
+  for (const pageRunsWasm of [false, true]) {
+    await using server = await serveEcho({ page: folder, pageRunsWasm });
+    const { headers } = await fetch(`${server.http}/`);
+    const scripts = headers.get("content-security-policy")!.match(/script-src [^;]*/)![0];
+    expect(scripts).toBe(pageRunsWasm ? "script-src 'self' 'wasm-unsafe-eval'" : "script-src 'self'");
+  }
+});
+
 test("without a page, a plain request is told what this door speaks", async () => {
   await using server = await serveEcho();
   const answer = await fetch(`${server.http}/`);
