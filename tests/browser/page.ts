@@ -40,7 +40,9 @@ export async function buildPage(app: string): Promise<string> {
 export function launch(): Promise<Browser> {
   const quiet = ["--no-first-run", "--disable-background-networking", "--disable-component-update"];
   const plain = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-sync"];
-  return chromium.launch({ executablePath: findChromium()!, args: [...quiet, ...plain] });
+  // Without one that says UTF-8 it takes names that are not ASCII for none.
+  const env = { ...process.env, LC_ALL: "C.UTF-8" } as Record<string, string>;
+  return chromium.launch({ executablePath: findChromium()!, args: [...quiet, ...plain], env });
 }
 
 export interface ServerProcess extends AsyncDisposable {

@@ -39,7 +39,7 @@ const apps = readdirSync(join(root, "apps")).filter((app) =>
 const talks: Record<string, readonly [said: string, heard: string]> = {
   echo: ["good morning", "good morning"],
   chat: ['{"type":"hello","name":"Ann"}\n', '{"type":"welcome","name":"Ann"}\n'],
-  "file-transfer": ["\0\0\0\x03\x01{}", '\0\0\0\x12\x01{"canWrite":true}'],
+  "file-transfer": ["\0\0\0\x03\x01{}", '\0\0\0\x2b\x01{"canWrite":true,"read":[""],"write":[""]}'],
 };
 
 describe("what is refused", () => {
