@@ -85,21 +85,21 @@ class Mirror {
   }
 
   /** Puts in the place of each that is to be compared what is to be done with it. */
-  async #compare(steps: readonly Step[]): Promise<Step[]> {
-    const compared = [...steps];
-    const { algorithm, source, isPush, isDry = false } = this.#task;
-    if (algorithm === "none") return compared;
-    await inTurns(compared.entries(), COMPARED_AT_A_TIME, async ([at, { act, path }]) => {
-      if (act !== "compare") return;
-      if (!(await this.#isSame(path, algorithm))) {
-        compared[at] = { act: "transfer", path, why: "it has another content" };
-        return;
-      }
-      compared[at] = { act: "skip", path, why: "same content" };
+  async #compare(steps: Step[]): Promise<Step[]> {
+    const { algorithm, source, local, isPush, isDry = false } = this.#task;
+    // Without verification the rules compare nothing.
+    if (algorithm === "none") return steps;
+    const open = Array.from(steps.keys()).filter((at) => steps[at]!.act === "compare");
+    await inTurns(open, COMPARED_AT_A_TIME, async (at) => {
+      const { path } = steps[at]!;
+      const isSame = await this.#isSame(path, algorithm);
+      steps[at] = isSame
+        ? { act: "skip", path, why: "same content" }
+        : { act: "transfer", path, why: "it has another content" };
       // So that the next time nothing is to be compared. A server has no word for that.
-      if (!isPush && !isDry) await setTime(this.#task.local(path), source.get(path)!);
+      if (isSame && !isPush && !isDry) await setTime(local(path), source.get(path)!);
     });
-    return compared;
+    return steps;
   }
 
   async #isSame(path: string, algorithm: HashAlgorithm): Promise<boolean> {
