@@ -78,7 +78,8 @@ class Mirror {
       if (act === "makeFolder" && !isBlocked(path)) await this.#target.makeFolder(path, source.get(path)!);
     const transfers = steps.filter(({ act, path }) => act === "transfer" && !isBlocked(path));
     await transferAll(
-      transfers.map(({ path }) => this.#transfer(path, source.get(path)!)),
+      transfers.values().map(({ path }) => this.#transfer(path, source.get(path)!)),
+      transfers.map(({ path }) => source.get(path)!.size),
       this.#setting,
     );
     await this.#remove(steps);
