@@ -78,7 +78,7 @@ class Mirror {
       if (act === "makeFolder" && !isBlocked(path)) await this.#target.makeFolder(path, source.get(path)!);
     const transfers = steps.filter(({ act, path }) => act === "transfer" && !isBlocked(path));
     await transferAll(
-      transfers.values().map(({ path }) => this.#transfer(path, source.get(path)!)),
+      this.#transfers(transfers),
       transfers.map(({ path }) => source.get(path)!.size),
       this.#setting,
     );
@@ -146,10 +146,14 @@ class Mirror {
     return blocked;
   }
 
-  #transfer(path: string, item: Item): Transfer {
-    const { isPush, local, remote, algorithm } = this.#task;
-    if (isPush) return sending({ local: local(path), path: remote(path), size: item.size }, algorithm);
-    return fetching({ ...item, path: remote(path) }, local(path), algorithm);
+  *#transfers(steps: readonly Step[]): Generator<Transfer> {
+    const { isPush, source, local, remote, algorithm } = this.#task;
+    for (const { path } of steps) {
+      const item = source.get(path)!;
+      yield isPush
+        ? sending({ local: local(path), path: remote(path), size: item.size }, algorithm)
+        : fetching({ ...item, path: remote(path) }, local(path), algorithm);
+    }
   }
 
   async #remove(steps: readonly Step[]): Promise<void> {
