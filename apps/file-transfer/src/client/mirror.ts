@@ -65,6 +65,8 @@ class Mirror {
 
   async run(): Promise<void> {
     const { source, target, rules, mayRemove = false, isDry = false } = this.#task;
+    // Until it is known what is the same, all is to be done.
+    if (!isDry) this.#setting.progress.expect(sizesOf(source));
     const steps = (await this.#compare(planSync(source, target, rules))).filter(
       ({ act }) => act !== "remove" || mayRemove,
     );
@@ -175,4 +177,8 @@ class Mirror {
 
 async function setTime(path: string, { mtimeMs }: Item): Promise<void> {
   await utimes(path, mtimeMs / 1000, mtimeMs / 1000);
+}
+
+export function sizesOf(tree: Tree): number[] {
+  return Array.from(tree.values()).flatMap(({ kind, size }) => (kind === "file" ? [size] : []));
 }

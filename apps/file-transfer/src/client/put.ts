@@ -7,7 +7,7 @@ import { reachServer, type Reach } from "./dial.ts";
 import { pathFlags, progressOf, transferFlags, type TransferCommandFlag } from "./flags.ts";
 import { Outcome } from "./outcome.ts";
 import { Progress } from "./progress.ts";
-import { mirror, rulesOfAgain } from "./mirror.ts";
+import { mirror, rulesOfAgain, sizesOf } from "./mirror.ts";
 import { inTurns } from "./pool.ts";
 import { scan, type Found } from "./scan.ts";
 import { Spool, STANDARD } from "./spool.ts";
@@ -85,6 +85,7 @@ export async function putCommand(
   return await reach.many(target.endpoint, flags, terminal, progress, async (connections) => {
     const setting = { connections, outcome, progress, terminal };
     return summing(setting, async () => {
+      progress.expect(sizesOf(source));
       const there = new Map<string, Item>();
       await inTurns(roots, LOOKED_AT_A_TIME, async (root) => {
         for (const [path, item] of await orNothing(listRemote(connections, root))) there.set(path, item);

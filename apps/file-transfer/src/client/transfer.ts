@@ -36,8 +36,7 @@ export async function transferAll(
   sizes: readonly number[],
   { connections, outcome, progress, terminal }: Setting,
 ): Promise<void> {
-  progress.totalFiles = sizes.length;
-  progress.totalBytes = sizes.reduce((sum, size) => sum + size, 0);
+  progress.expect(sizes);
   await inTurns(transfers, MOST_AT_A_TIME, async (transfer) => {
     const file = progress.begin(transfer.shown, transfer.size, () => connections.moved());
     try {
