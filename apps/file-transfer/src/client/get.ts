@@ -1,5 +1,5 @@
 // `file-transfer get`: fetches files and folders. Exits nothing.
-import { mkdir, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { UsageError } from "@socketlab/core";
 import { describeFlags, ExitCode, parseFlags, print, type Terminal } from "@socketlab/core/terminal";
@@ -7,12 +7,13 @@ import { readVerification } from "./algorithm.ts";
 import { reachServer, type Reach } from "./dial.ts";
 import { fetching } from "./fetch-file.ts";
 import { pathFlags, progressOf, transferFlags, type TransferCommandFlag } from "./flags.ts";
+import { mirror, rulesOfAgain } from "./mirror.ts";
 import { Outcome } from "./outcome.ts";
 import { Progress } from "./progress.ts";
 import { Spool, STANDARD } from "./spool.ts";
+import { listRemote, lookLocal } from "./sync-sides.ts";
 import { isTarget, parseTarget } from "./target.ts";
-import { summing, transferAll, type Transfer } from "./transfer.ts";
-import { walk } from "./walk.ts";
+import { summing, transferAll } from "./transfer.ts";
 
 const flagsOfGet = { ...transferFlags, ...pathFlags };
 
@@ -25,7 +26,8 @@ Usage: file-transfer get URL [FOLDER] [flags]    URL: tcp:// tls:// ws:// wss://
 
 ${describeFlags(flagsOfGet)}
 
-Interrupted in any way, the same command goes on where it was. What goes to standard output is first kept in a temporary file,
+Interrupted in any way, the same command goes on where it was: what is here already, with the same size, time and mode, is not
+fetched again once its hash is the same, too (with --hash none: at once). What goes to standard output is first kept in a temporary file,
 since it is verified before its first byte leaves; it cannot be gone on with.
 Exit codes: 0 done; 1 failed; 2 wrong usage; 3 some of it is done; 130 interrupted.`;
 
@@ -69,18 +71,24 @@ export async function getCommand(
             "bad-argument",
             `${target.path} is a folder, and cannot go to standard output`,
           );
-        await transferAll([fetching(entry, spool.path, algorithm)], setting);
+        await transferAll([fetching(entry, spool.path, algorithm)], [entry.size], setting);
         if (!outcome.hasFailed) await spool.empty(terminal);
       });
     const above = target.path.includes("/") ? target.path.slice(0, target.path.lastIndexOf("/") + 1) : "";
+    const local = (path: string): string => join(into, path.slice(above.length));
     return summing(setting, async () => {
-      const wanted: Transfer[] = [];
-      for await (const entry of walk(connections, target.path)) {
-        const local = join(into, entry.path.slice(above.length));
-        if (entry.kind === "folder") await mkdir(local, { recursive: true });
-        else wanted.push(fetching(entry, local, algorithm));
-      }
-      await transferAll(wanted, setting);
+      const source = await listRemote(connections, target.path);
+      await mirror(setting, {
+        isPush: false,
+        source,
+        target: lookLocal(source, local),
+        local,
+        remote: (path) => path,
+        shown: local,
+        algorithm,
+        rules: rulesOfAgain(algorithm),
+        same: "there already",
+      });
     });
   });
 }

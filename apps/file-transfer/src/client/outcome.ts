@@ -12,7 +12,10 @@ import {
 
 import type { Verification } from "../protocol.ts";
 
-export type Fate = "sent" | "fetched" | "skipped" | "failed" | "removed";
+export type Fate = "sent" | "fetched" | "there already" | "skipped" | "failed" | "removed";
+
+/** Why nothing is done with a file: it is as it should be, or it is left out. */
+export type Untouched = "there already" | "skipped";
 
 /** How far it has come. */
 export interface Sum {
@@ -26,7 +29,14 @@ export interface Sum {
 export class Outcome {
   readonly #terminal: Terminal;
   readonly #json: boolean;
-  readonly #counts: Record<Fate, number> = { sent: 0, fetched: 0, skipped: 0, failed: 0, removed: 0 };
+  readonly #counts: Record<Fate, number> = {
+    sent: 0,
+    fetched: 0,
+    "there already": 0,
+    skipped: 0,
+    failed: 0,
+    removed: 0,
+  };
 
   readonly #algorithm: Verification;
   readonly #fate: "sent" | "fetched";
@@ -65,7 +75,7 @@ export class Outcome {
   }
 
   /** @param why a sentence. */
-  undone(fate: "skipped" | "failed", path: string, error: Error | string): void {
+  undone(fate: Untouched | "failed", path: string, error: Error | string): void {
     this.#counts[fate]++;
     const why = typeof error === "string" ? error : error.message;
     const code = error instanceof SocketlabError ? error.code : undefined;
@@ -89,9 +99,9 @@ export class Outcome {
   }
 
   /** It need not be done, as many others need not. @param isTold each to people, not only all in the end. */
-  skip(path: string, why: string, isTold: boolean): void {
-    if (isTold || this.#json) return this.undone("skipped", path, why);
-    this.#counts.skipped++;
+  skip(fate: Untouched, path: string, why: string, isTold: boolean): void {
+    if (isTold || this.#json) return this.undone(fate, path, why);
+    this.#counts[fate]++;
   }
 
   removed(path: string): void {
@@ -119,13 +129,14 @@ export class Outcome {
 
   /** @returns the exit code. */
   sum({ movedBytes: bytes, doneBytes, totalBytes, seconds, totalFiles }: Sum): number {
-    const { sent, fetched, skipped, failed, removed } = this.#counts;
+    const { sent, fetched, "there already": there, skipped, failed, removed } = this.#counts;
     const done = sent + fetched;
     if (!this.#json) {
       const rate = seconds > 0 ? `, ${formatBytes(bytes / seconds)}/s` : "";
       const isUnverified = this.#algorithm === "none" && done > 0;
       const rest = [
         isUnverified && "nothing verified",
+        there > 0 && `${there} there already`,
         skipped > 0 && `${skipped} skipped`,
         removed > 0 && `${removed} removed`,
         failed > 0 && `${failed} failed`,
@@ -144,6 +155,6 @@ export class Outcome {
     }
     if (this.#terminal.signal.aborted) return ExitCode.interrupted;
     if (failed === 0 && !this.#isLost) return ExitCode.done;
-    return done + removed > 0 ? ExitCode.partlyDone : ExitCode.failed;
+    return done + there + removed > 0 ? ExitCode.partlyDone : ExitCode.failed;
   }
 }

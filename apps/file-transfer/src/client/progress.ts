@@ -76,6 +76,13 @@ export class Progress {
     this.#kind = kind === "painted" && terminal.stderr.isTTY !== true ? "none" : kind;
   }
 
+  /** So much is to be done, as far as is known; the clock runs. */
+  expect(sizes: readonly number[]): void {
+    this.totalFiles = sizes.length;
+    this.totalBytes = sizes.reduce((sum, size) => sum + size, 0);
+    if (this.#beganMs === undefined && sizes.length > 0) this.#start();
+  }
+
   /** @param onMoved is called whenever something of it has moved. */
   begin(name: string, size: number, onMoved: () => void): FileProgress {
     if (this.#beganMs === undefined) this.#start();

@@ -45,13 +45,14 @@ export async function* scanInside(folder: string): AsyncGenerator<Found | Skippe
 
 async function* walk(
   local: string,
-  path: string,
+  name: string,
   stat: Awaited<ReturnType<typeof lstat>>,
 ): AsyncGenerator<Found | Skipped> {
   const kind = stat.isFile() ? "file" : stat.isDirectory() ? "folder" : undefined;
   if (kind === undefined) return yield { kind: "skipped", local, why: "it is neither a file nor a folder" };
+  let path: string;
   try {
-    parsePath(path);
+    path = parsePath(name);
   } catch (error) {
     return yield { kind: "skipped", local, why: (error as Error).message };
   }
@@ -65,11 +66,11 @@ async function* walk(
     mode: Number(stat.mode) & 0o777,
   };
   if (kind === "file") return;
-  for await (const { name } of await opendir(local)) {
-    const inner = join(local, name);
+  for await (const { name: innerName } of await opendir(local)) {
+    const inner = join(local, innerName);
     // It may have gone meanwhile.
     const innerStat = await lstat(inner).catch(() => undefined);
     if (innerStat === undefined) yield { kind: "skipped", local: inner, why: "it has gone meanwhile" };
-    else yield* walk(inner, `${path}/${name}`, innerStat);
+    else yield* walk(inner, `${path}/${innerName}`, innerStat);
   }
 }

@@ -26,8 +26,16 @@ export type Step =
 // Some disks round, and so does the way of a time through seconds.
 const SAME_TIME_MS = 2;
 
-/** @param checksum compares hashes where size and time are the same, too. */
-export function planSync(source: Tree, target: Tree, { checksum }: { readonly checksum: boolean }): Step[] {
+/** What is done with a file that is there already, of the same size. */
+export interface Rules {
+  /** Its time is the same, too. */
+  readonly same: "skip" | "compare";
+  readonly other: "compare" | "transfer";
+  /** Whether one with another mode is another one. */
+  readonly modes: boolean;
+}
+
+export function planSync(source: Tree, target: Tree, rules: Rules): Step[] {
   const steps: Step[] = [];
   for (const [path, item] of source) {
     const there = target.get(path);
@@ -39,7 +47,7 @@ export function planSync(source: Tree, target: Tree, { checksum }: { readonly ch
       });
     if (item.kind === "folder") {
       if (there?.kind !== "folder") steps.push({ act: "makeFolder", path });
-    } else steps.push(stepFor(path, item, there, checksum));
+    } else steps.push(stepFor(path, item, there, rules));
   }
   const gone = new Set<string>();
   for (const path of target.keys()) {
@@ -50,12 +58,22 @@ export function planSync(source: Tree, target: Tree, { checksum }: { readonly ch
   return steps;
 }
 
-function stepFor(path: string, item: Item, there: Item | undefined, checksum: boolean): Step {
+function stepFor(path: string, item: Item, there: Item | undefined, rules: Rules): Step {
   if (there?.kind !== "file") return { act: "transfer", path, why: "it is not there" };
   if (there.size !== item.size) return { act: "transfer", path, why: "it has another size" };
-  const isSameTime = Math.abs(there.mtimeMs - item.mtimeMs) < SAME_TIME_MS;
-  if (isSameTime && !checksum) return { act: "skip", path, why: "same size and time" };
-  return { act: "compare", path };
+  const isSame = isSameTime(there, item) && (!rules.modes || there.mode === item.mode);
+  switch (isSame ? rules.same : rules.other) {
+    case "skip":
+      return { act: "skip", path, why: "same size and time" };
+    case "compare":
+      return { act: "compare", path };
+    case "transfer":
+      return { act: "transfer", path, why: "it has another time or mode" };
+  }
+}
+
+function isSameTime(a: Item, b: Item): boolean {
+  return Math.abs(a.mtimeMs - b.mtimeMs) < SAME_TIME_MS;
 }
 
 /** "" for what is directly in the root. */

@@ -1,18 +1,17 @@
-// The two sides of a sync: a folder of this machine, and one of the server. Each can list itself, and tell hashes. Decides nothing.
+// The two sides of put, get and sync: folders of this machine, and of the server. Each lists what it has, and tells hashes.
+// Decides nothing.
+import { lstatSync, statSync, type Stats } from "node:fs";
 import { mkdir, rm, rmdir, unlink } from "node:fs/promises";
-import { join } from "node:path";
 import type { HashAlgorithm } from "../protocol.ts";
 import { readWholeHash } from "../transfer/whole-hash.ts";
 import type { Connections } from "./connections.ts";
 import { isPartial, openSource } from "./local-file.ts";
 import { RefusedError } from "./refused-error.ts";
-import { scanInside } from "./scan.ts";
+import { scanInside, type Found } from "./scan.ts";
 import type { Item, Tree } from "./sync-plan.ts";
 import { walk } from "./walk.ts";
 
-/** Paths are those below its root. */
 export interface Side {
-  list(skipped: (path: string, why: string) => void): Promise<Tree>;
   /** The hash of a whole file. */
   hash(path: string, algorithm: HashAlgorithm): Promise<string>;
   makeFolder(path: string, item: Item): Promise<void>;
@@ -20,17 +19,9 @@ export interface Side {
   remove(path: string, tree: Tree): Promise<void>;
 }
 
-export function localSide(root: string): Side {
-  const at = (path: string): string => join(root, path);
+/** @param at where a path is here. */
+export function localSide(at: (path: string) => string): Side {
   return {
-    async list(skipped) {
-      const tree = new Map<string, Item>();
-      for await (const found of scanInside(root)) {
-        if (found.kind === "skipped") skipped(found.local, found.why);
-        else if (!isPartial(found.path)) tree.set(found.path, found);
-      }
-      return tree;
-    },
     async hash(path, algorithm) {
       const source = await openSource(at(path));
       try {
@@ -53,18 +44,12 @@ export function localSide(root: string): Side {
   };
 }
 
-export function remoteSide(connections: Connections, root: string): Side {
-  const at = (path: string): string => (root === "" ? path : `${root}/${path}`);
+/** @param at what a path is called there. */
+export function remoteSide(connections: Connections, at: (path: string) => string): Side {
   return {
-    async list() {
-      const tree = new Map<string, Item>();
-      const prefixLength = at("").length;
-      for await (const entry of walk(connections, root))
-        if (entry.path !== root) tree.set(entry.path.slice(prefixLength), entry);
-      return tree;
-    },
     async hash(path, algorithm) {
       const { hash } = await connections.ask<"stat">({ type: "stat", path: at(path), hash: algorithm });
+      connections.moved();
       return hash ?? "";
     },
     async makeFolder(path, { mtimeMs, mode }) {
@@ -81,13 +66,57 @@ export function remoteSide(connections: Connections, root: string): Side {
   };
 }
 
-/** What is in a folder of the server that may not be there yet. */
-export async function listOrNothing(side: Side, skipped: (path: string, why: string) => void): Promise<Tree> {
+/** What is in a folder here, by its path in it. */
+export async function listLocal(
+  root: string,
+  skipped: (path: string, why: string) => void,
+): Promise<Map<string, Found>> {
+  const tree = new Map<string, Found>();
+  for await (const found of scanInside(root)) {
+    if (found.kind === "skipped") skipped(found.local, found.why);
+    else if (!isPartial(found.path)) tree.set(found.path, found);
+  }
+  return tree;
+}
+
+/** What is on the server at `root`, with that itself unless it is "", by its path there. */
+export async function listRemote(connections: Connections, root: string): Promise<Map<string, Item>> {
+  const tree = new Map<string, Item>();
+  for await (const entry of walk(connections, root)) tree.set(entry.path, entry);
+  return tree;
+}
+
+/** What there is here of what `source` names. */
+export function lookLocal(source: Tree, at: (path: string) => string): Map<string, Item> {
+  const tree = new Map<string, Item>();
+  for (const [path, { kind }] of source) {
+    const parent = path.slice(0, Math.max(0, path.lastIndexOf("/")));
+    // A folder that is not there has nothing in it.
+    if (source.has(parent) && tree.get(parent)?.kind !== "folder") continue;
+    const stats = lookAt(at(path), kind);
+    const found = stats?.isFile() ? "file" : stats?.isDirectory() ? "folder" : undefined;
+    if (stats === undefined || found === undefined) continue;
+    tree.set(path, { kind: found, size: stats.size, mtimeMs: stats.mtimeMs, mode: stats.mode & 0o777 });
+  }
+  return tree;
+}
+
+/** A link to a folder is taken for one; one to a file is replaced. */
+function lookAt(path: string, kind: Item["kind"]): Stats | undefined {
   try {
-    return await side.list(skipped);
+    return kind === "folder" ? statSync(path) : lstatSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is listed, if there is anything, and it may be seen. */
+export async function orNothing<Of>(listed: Promise<Map<string, Of>>): Promise<Map<string, Of>> {
+  try {
+    return await listed;
   } catch (error) {
-    const code = (error as { code?: unknown }).code;
-    if (code === "not-found" || code === "ENOENT") return new Map();
+    const { code } = error as { code?: unknown };
+    if (code === "not-found" || code === "not-allowed" || code === "ENOENT") return new Map();
     throw error;
   }
 }

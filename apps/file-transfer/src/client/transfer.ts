@@ -26,13 +26,17 @@ export interface Setting {
   readonly terminal: Terminal;
 }
 
-/** @returns when each is done or has failed. @throws what ends the conversation. */
+/**
+ * @param transfers each is made when its turn comes: ten thousand that wait are memory.
+ * @param sizes theirs.
+ * @returns when each is done or has failed. @throws what ends the conversation.
+ */
 export async function transferAll(
-  transfers: readonly Transfer[],
+  transfers: Iterable<Transfer>,
+  sizes: readonly number[],
   { connections, outcome, progress, terminal }: Setting,
 ): Promise<void> {
-  progress.totalFiles = transfers.length;
-  progress.totalBytes = transfers.reduce((sum, { size }) => sum + size, 0);
+  progress.expect(sizes);
   await inTurns(transfers, MOST_AT_A_TIME, async (transfer) => {
     const file = progress.begin(transfer.shown, transfer.size, () => connections.moved());
     try {

@@ -37,9 +37,13 @@ export async function* walk(remote: Pick<Remote, "ask">, path: string): AsyncGen
     yield { ...entry, path };
     if (entry.kind === "file") return;
   }
-  for await (const entry of entriesOf(remote, path)) {
-    if (entry.kind === "folder") yield* walk(remote, entry.path);
-    else yield entry;
+  yield* inside(remote, path);
+}
+
+async function* inside(remote: Pick<Remote, "ask">, folder: string): AsyncGenerator<Entry> {
+  for await (const entry of entriesOf(remote, folder)) {
+    yield entry;
+    if (entry.kind === "folder") yield* inside(remote, entry.path);
   }
 }
 

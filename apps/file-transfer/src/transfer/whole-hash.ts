@@ -6,7 +6,7 @@ import { ChunkHashes } from "./hashes.ts";
 
 export async function readWholeHash(algorithm: HashAlgorithm, source: Source): Promise<string> {
   const hashes = new ChunkHashes(algorithm, source.size);
-  const block = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  const block = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, source.size));
   for (let index = 0; index < hashes.count; index++) {
     const { offset, length } = chunkAt(source.size, index);
     const data = block.subarray(0, length);

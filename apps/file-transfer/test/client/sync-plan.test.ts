@@ -1,12 +1,13 @@
 // What is to be done so that one tree becomes like another.
 import { expect, test } from "vitest";
-import { planSync, type Item, type Tree } from "../../src/client/sync-plan.ts";
+import { planSync, type Item, type Rules, type Tree } from "../../src/client/sync-plan.ts";
 
 const file = (size: number, mtimeMs = 1000): Item => ({ kind: "file", size, mtimeMs, mode: 0o644 });
 const folder: Item = { kind: "folder", size: 0, mtimeMs: 0, mode: 0o755 };
 const tree = (items: Record<string, Item>): Tree => new Map(Object.entries(items));
-const plan = (source: Record<string, Item>, target: Record<string, Item>, checksum = false) =>
-  planSync(tree(source), tree(target), { checksum }).map(({ act, path }) => `${act} ${path}`);
+const sync: Rules = { same: "skip", other: "compare", modes: false };
+const plan = (source: Record<string, Item>, target: Record<string, Item>, rules = sync) =>
+  planSync(tree(source), tree(target), rules).map(({ act, path }) => `${act} ${path}`);
 
 test("what is not there is transferred, folders first; what has another size, too", () => {
   const source = { new: folder, "new/a": file(1), old: folder, "old/b": file(2) };
@@ -21,7 +22,18 @@ test("what has the same size and time is skipped; where the time differs the has
   const source = { same: file(1), rounded: file(1, 1000), touched: file(1, 5000) };
   const target = { same: file(1), rounded: file(1, 999), touched: file(1) };
   expect(plan(source, target)).toEqual(["skip same", "skip rounded", "compare touched"]);
-  expect(plan(source, target, true)).toEqual(["compare same", "compare rounded", "compare touched"]);
+  expect(plan(source, target, { ...sync, same: "compare" })).toEqual([
+    "compare same",
+    "compare rounded",
+    "compare touched",
+  ]);
+});
+
+test("put and get compare what is the same in all that is known of it, and transfer the rest", () => {
+  const source = { same: file(1), touched: file(1, 5000), executable: { ...file(1), mode: 0o755 } };
+  const target = { same: file(1), touched: file(1), executable: file(1) };
+  const rules: Rules = { same: "compare", other: "transfer", modes: true };
+  expect(plan(source, target, rules)).toEqual(["compare same", "transfer touched", "transfer executable"]);
 });
 
 test("what is not in the source is to be removed, a folder as a whole", () => {
