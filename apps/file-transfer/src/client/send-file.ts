@@ -19,7 +19,7 @@ export function sending(
     shown: path,
     size: found,
     async act(remotes, file) {
-      const source = await openSource(local);
+      const source = openSource(local);
       try {
         const { size, mtimeMs, mode } = source;
         const put = { type: "put" as const, path, size, mtimeMs, mode, algorithm, upload };

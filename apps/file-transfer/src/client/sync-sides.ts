@@ -32,7 +32,7 @@ export function localSide(root: string): Side {
       return tree;
     },
     async hash(path, algorithm) {
-      const source = await openSource(at(path));
+      const source = openSource(at(path));
       try {
         return await readWholeHash(algorithm, source);
       } finally {
