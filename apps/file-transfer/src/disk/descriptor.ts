@@ -2,7 +2,6 @@
 import {
   closeSync,
   fstatSync,
-  fsync,
   fchmodSync,
   ftruncateSync,
   futimesSync,
@@ -12,6 +11,7 @@ import {
   writeSync,
   type BigIntStats,
 } from "node:fs";
+import { syncFile } from "./sync-file.ts";
 
 type Callback = (error: NodeJS.ErrnoException | null, count: number) => void;
 
@@ -54,7 +54,7 @@ export class Descriptor {
   }
 
   async sync(): Promise<void> {
-    await this.#use((fd, callback) => fsync(fd, (error) => callback(error, 0)));
+    await this.#use((fd, callback) => syncFile(fd, (error) => callback(error, 0)));
   }
 
   stat(): BigIntStats {

@@ -1,8 +1,9 @@
 // Has the disk keep the names in a folder, once for all that ask at the same time. Knows no files.
-import { closeSync, constants, fsync, openSync } from "node:fs";
+import { closeSync, constants, openSync } from "node:fs";
 import { promisify } from "node:util";
+import { syncFile } from "./sync-file.ts";
 
-const syncFile = promisify(fsync);
+const syncNames = promisify(syncFile);
 
 export class FolderSync {
   readonly #running = new Map<string, Promise<void>>();
@@ -33,7 +34,7 @@ export class FolderSync {
     this.#next.delete(id);
     this.#running.set(id, own);
     try {
-      await syncFile(fd);
+      await syncNames(fd);
     } finally {
       closeSync(fd);
       if (this.#running.get(id) === own) this.#running.delete(id);
