@@ -17,7 +17,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { seededRandom } from "@socketlab/core";
 import { TestProcess } from "@socketlab/core/test-kit";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { fileTransfer, main, startServer } from "./processes.ts";
 
 const MIB = 1024 * 1024;
@@ -178,7 +178,7 @@ describe("the connection is lost", () => {
 test("Ctrl-C ends it at once, and says what remains", async () => {
   writeFileSync(join(there, "file"), randomBytes(24 * MIB));
   const client = TestProcess.start(process.execPath, [main, "get", `${tcp}/file`, here, "--rate", "1M"]);
-  await new Promise((resolve) => void setTimeout(resolve, 2000));
+  await vi.waitFor(() => expect(readdirSync(here)).toHaveLength(1), { timeout: 10_000 });
   const beganMs = performance.now();
   const { code, stderr } = await client.stop("SIGINT");
   expect(performance.now() - beganMs).toBeLessThan(1500);
