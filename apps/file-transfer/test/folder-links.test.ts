@@ -7,6 +7,8 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
+  renameSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -102,6 +104,27 @@ describe.each([{}, { canHold: false }])("with %o", (options) => {
     expect(lstatSync(join(served, ".socketlab")).mode & 0o777).toBe(0o700);
   });
 
+  test("a folder that others move, replace or swap for a link after a file of it is not taken for the one of that name now", async ({
+    served,
+    outside,
+    open,
+  }) => {
+    const store = await open(options);
+    await putInto(store, "a/b/file", "old");
+    renameSync(join(served, "a"), join(served, "moved"));
+    expect(await refusal(store.open("a/b/file"), "a/b/file")).toBe("not-found");
+    await putInto(store, "a/b/file", "new");
+    expect((await getFrom(store, "a/b/file")).toString()).toBe("new");
+    expect((await getFrom(store, "moved/b/file")).toString()).toBe("old");
+
+    renameSync(join(served, "a/b"), join(served, "a/c"));
+    mkdirSync(join(outside, "b"));
+    symlinkSync(join(outside, "b"), join(served, "a/b"));
+    expect(await refusal(store.open("a/b/file"), "a/b/file")).toBe("not-found");
+    expect(await refusal(store.write("a/b/file", describeFile(1)), "b")).toBe("exists");
+    expect(readdirSync(join(outside, "b"))).toEqual([]);
+  });
+
   test("the folder that is served may itself be reached by a link", async ({ top, served, open }) => {
     symlinkSync(served, join(top, "link"));
     writeFileSync(join(served, "file"), "abc");
@@ -109,6 +132,26 @@ describe.each([{}, { canHold: false }])("with %o", (options) => {
     expect((await getFrom(store, "file")).toString()).toBe("abc");
   });
 });
+
+test.skipIf(process.platform !== "linux")(
+  "of any number of folders a few are held open, and none when the store is closed",
+  async ({ served, open }) => {
+    const held = (): number =>
+      readdirSync("/proc/self/fd").filter((fd) => {
+        try {
+          return readlinkSync(`/proc/self/fd/${fd}`).startsWith(join(served, "folder"));
+        } catch {
+          // That of the listing itself.
+          return false;
+        }
+      }).length;
+    const store = await open();
+    for (let index = 0; index < 100; index++) await putInto(store, `folder ${index}/file`, "abc");
+    expect(held()).toBeLessThanOrEqual(16);
+    await store.close();
+    expect(held()).toBe(0);
+  },
+);
 
 /** Where folders cannot be held, this is not promised. */
 test.skipIf(process.platform !== "linux")(

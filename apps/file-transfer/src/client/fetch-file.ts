@@ -15,7 +15,7 @@ export function fetching(entry: Entry, local: string, algorithm: Verification): 
     size: entry.size,
     async act(remotes, file, onBadChunk) {
       let partial: Partial | undefined;
-      const open = async (now: Entry): Promise<Partial> => (partial = await openPartial(local, now));
+      const open = (now: Entry): Partial => (partial = openPartial(local, now));
       const report = {
         onReceived: (bytes: number) => file.add(bytes),
         onKept: (bytes: number) => file.keep(bytes),
@@ -41,7 +41,7 @@ export async function fetchFile(
   [first, ...others]: readonly [Remote, ...Remote[]],
   path: string,
   algorithm: Verification,
-  open: (entry: Entry) => Promise<Sink>,
+  open: (entry: Entry) => Sink,
   report: Pick<ReceiverOptions, "onReceived" | "onKept" | "onBadChunk"> = {},
 ): Promise<{ entry: Entry; hash: string | undefined }> {
   const downloads = new Set<Download>();
@@ -58,7 +58,7 @@ export async function fetchFile(
   let isOver = false;
   try {
     const { entry, bring } = await ask(first);
-    receiver = new Receiver({ sink: await open(entry), algorithm, ...report });
+    receiver = new Receiver({ sink: open(entry), algorithm, ...report });
     bring(receiver);
     const join = async (remote: Remote): Promise<void> => {
       const download = await ask(remote);

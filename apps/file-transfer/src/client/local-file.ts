@@ -1,11 +1,15 @@
 // Files of this machine as the two ends of a transfer: one that is sent, and one that arrives. Knows no conversation.
-import { createHash } from "node:crypto";
-import { constants } from "node:fs";
-import { mkdir, open, rename, type FileHandle } from "node:fs/promises";
+import { hash } from "node:crypto";
+import { constants, existsSync, mkdirSync, openSync, renameSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { SocketlabError } from "@socketlab/core";
+import { Descriptor } from "../disk/descriptor.ts";
+import { FolderSync } from "../disk/folder-sync.ts";
 import type { Entry } from "../protocol.ts";
 import type { Sink, Source } from "../transfer/ends.ts";
+
+/** All files that are fetched into a folder at the same time wait for it together. */
+const folderSync = new FolderSync();
 
 export class LocalFileError extends SocketlabError {}
 
@@ -16,22 +20,20 @@ export interface LocalSource extends Source {
 }
 
 /** @throws LocalFileError `bad-file`; while it is read, `changed` when it is no longer the one that was opened. */
-export async function openSource(path: string): Promise<LocalSource> {
-  const file = await open(path, constants.O_RDONLY).catch((error: NodeJS.ErrnoException) => {
-    throw new LocalFileError("bad-file", `cannot read ${JSON.stringify(path)} (${error.code})`, {
-      cause: error,
-    });
-  });
-  const { size, mtimeMs, mode } = await file.stat();
+export function openSource(path: string): LocalSource {
+  const file = open(path, constants.O_RDONLY, "read");
+  const { size, mtimeNs, mode } = file.stat();
+  const bytes = Number(size);
   const read = async (into: Uint8Array, offset: number): Promise<number> => {
-    const wanted = Math.min(into.length, size - offset);
-    const count = await readFully(file, into, wanted, offset);
-    const now = count < wanted || offset + count === size ? await file.stat() : undefined;
-    if (now !== undefined && (now.size !== size || now.mtimeMs !== mtimeMs))
+    const wanted = Math.max(0, Math.min(into.length, bytes - offset));
+    const count = await file.read(into.subarray(0, wanted), offset);
+    const now = count < wanted || offset + count === bytes ? file.stat() : undefined;
+    if (now !== undefined && (now.size !== size || now.mtimeNs !== mtimeNs))
       throw new LocalFileError("changed", `${path} has changed while it was being sent; send it again`);
     return count;
   };
-  return { size, mtimeMs: Math.floor(mtimeMs), mode: mode & 0o777, read, close: () => file.close() };
+  const mtimeMs = Math.floor(Number(mtimeNs / 1000n) / 1000);
+  return { size: bytes, mtimeMs, mode: Number(mode & 0o777n), read, close: () => file.close() };
 }
 
 export interface Partial extends Sink {
@@ -43,7 +45,7 @@ export interface Partial extends Sink {
 
 /** Where what has arrived of a file is kept until it is complete: beside it, so that a rename is one step. */
 export function partialPath(target: string, { path, size, mtimeMs }: Entry): string {
-  const key = createHash("sha256").update(`${path}\n${size}\n${mtimeMs}`).digest("hex").slice(0, 12);
+  const key = hash("sha256", `${path}\n${size}\n${mtimeMs}`).slice(0, 12);
   return join(dirname(target), `.${basename(target).slice(0, 200)}.${key}.part`);
 }
 
@@ -53,19 +55,14 @@ export function isPartial(path: string): boolean {
 }
 
 /** @throws LocalFileError `bad-file` when it cannot be written there; while it is written, `disk`. */
-export async function openPartial(target: string, entry: Entry): Promise<Partial> {
+export function openPartial(target: string, entry: Entry): Partial {
   const path = partialPath(target, entry);
-  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
-  await mkdir(dirname(target), { recursive: true });
-  const file = await open(path, flags, 0o600).catch((error: NodeJS.ErrnoException) => {
-    throw new LocalFileError("bad-file", `cannot write ${JSON.stringify(path)} (${error.code})`, {
-      cause: error,
-    });
-  });
-  const had = Math.min(entry.size, (await file.stat()).size);
-  const onDisk = async <Value>(act: Promise<Value>): Promise<Value> => {
+  const file = openIn(dirname(target), path);
+  const found = Number(file.stat().size);
+  const had = Math.min(entry.size, found);
+  const onDisk = async (act: () => Promise<void> | void): Promise<void> => {
     try {
-      return await act;
+      await act();
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       const kept = "what has arrived is kept, and the same command goes on there";
@@ -74,60 +71,39 @@ export async function openPartial(target: string, entry: Entry): Promise<Partial
       });
     }
   };
-  let isOpen = true;
-  const close = async (): Promise<void> => {
-    if (!isOpen) return;
-    isOpen = false;
-    await file.close();
-  };
   return {
     size: entry.size,
     had,
-    read: (into, offset) => readFully(file, into, Math.min(into.length, had - offset), offset),
-    write: (bytes, offset) => onDisk(writeFully(file, bytes, offset)),
-    async finish() {
-      await onDisk(file.truncate(entry.size));
-      await onDisk(file.sync());
-      await file.utimes(entry.mtimeMs / 1000, entry.mtimeMs / 1000);
-      await file.chmod(entry.mode);
-      await close();
-      await onDisk(rename(path, target));
-      await syncFolder(dirname(target));
-    },
-    close,
+    read: (into, offset) => file.read(into.subarray(0, Math.max(0, had - offset)), offset),
+    write: (bytes, offset) => onDisk(() => file.write(bytes, offset)),
+    finish: () =>
+      onDisk(async () => {
+        if (found > entry.size) file.truncate(entry.size);
+        file.setTimes(entry.mtimeMs);
+        file.setMode(entry.mode);
+        await file.sync();
+        await file.close();
+        renameSync(path, target);
+        await folderSync.after(dirname(target), dirname(target));
+      }),
+    close: () => file.close(),
   };
 }
 
-async function readFully(
-  file: FileHandle,
-  into: Uint8Array,
-  length: number,
-  offset: number,
-): Promise<number> {
-  let count = 0;
-  while (count < length) {
-    const { bytesRead } = await file.read(into, count, length - count, offset + count);
-    if (bytesRead === 0) break;
-    count += bytesRead;
-  }
-  return count;
+/** The folder is made when it is missing. */
+function openIn(folder: string, path: string): Descriptor {
+  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
+  if (!existsSync(folder)) mkdirSync(folder, { recursive: true });
+  return open(path, flags, "write");
 }
 
-async function writeFully(file: FileHandle, bytes: Uint8Array, offset: number): Promise<void> {
-  let count = 0;
-  while (count < bytes.length) {
-    const { bytesWritten } = await file.write(bytes, count, bytes.length - count, offset + count);
-    count += bytesWritten;
-  }
-}
-
-/** A rename is on disk when its folder is. Windows has no such thing. */
-async function syncFolder(path: string): Promise<void> {
-  if (process.platform === "win32") return;
-  const folder = await open(path, constants.O_RDONLY);
+function open(path: string, flags: number, what: "read" | "write"): Descriptor {
   try {
-    await folder.sync();
-  } finally {
-    await folder.close();
+    return new Descriptor(openSync(path, flags, 0o600));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new LocalFileError("bad-file", `cannot ${what} ${JSON.stringify(path)} (${code})`, {
+      cause: error,
+    });
   }
 }

@@ -1,5 +1,6 @@
 // What is to be sent of local files and folders: names, sizes, times and modes, one after the other. Reads no content.
-import { lstat, opendir } from "node:fs/promises";
+import { lstatSync, type Stats } from "node:fs";
+import { opendir } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { UsageError } from "@socketlab/core";
 import { below, parsePath } from "../paths.ts";
@@ -30,11 +31,13 @@ export interface Skipped {
  * @throws UsageError `bad-file` when there is no such file.
  */
 export async function* scan(local: string, into: string): AsyncGenerator<Found | Skipped> {
-  const stat = await lstat(local).catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError("bad-file", `cannot read ${JSON.stringify(local)} (${error.code})`, {
-      cause: error,
-    });
-  });
+  let stat: Stats;
+  try {
+    stat = lstatSync(local);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UsageError("bad-file", `cannot read ${JSON.stringify(local)} (${code})`, { cause: error });
+  }
   yield* walk(local, below(into, basename(resolve(local))), stat);
 }
 
@@ -43,11 +46,7 @@ export async function* scanInside(folder: string): AsyncGenerator<Found | Skippe
   for await (const { name } of await opendir(folder)) yield* scan(join(folder, name), "");
 }
 
-async function* walk(
-  local: string,
-  name: string,
-  stat: Awaited<ReturnType<typeof lstat>>,
-): AsyncGenerator<Found | Skipped> {
+async function* walk(local: string, name: string, stat: Stats): AsyncGenerator<Found | Skipped> {
   const kind = stat.isFile() ? "file" : stat.isDirectory() ? "folder" : undefined;
   if (kind === undefined) return yield { kind: "skipped", local, why: "it is neither a file nor a folder" };
   let path: string;
@@ -56,21 +55,26 @@ async function* walk(
   } catch (error) {
     return yield { kind: "skipped", local, why: (error as Error).message };
   }
-  const size = kind === "file" ? Number(stat.size) : 0;
+  const size = kind === "file" ? stat.size : 0;
   yield {
     kind,
     local,
     path,
     size,
-    mtimeMs: Math.floor(Number(stat.mtimeMs)),
-    mode: Number(stat.mode) & 0o777,
+    mtimeMs: Math.floor(stat.mtimeMs),
+    mode: stat.mode & 0o777,
   };
   if (kind === "file") return;
   for await (const { name: innerName } of await opendir(local)) {
     const inner = join(local, innerName);
     // It may have gone meanwhile.
-    const innerStat = await lstat(inner).catch(() => undefined);
-    if (innerStat === undefined) yield { kind: "skipped", local: inner, why: "it has gone meanwhile" };
-    else yield* walk(inner, `${path}/${innerName}`, innerStat);
+    let innerStat: Stats;
+    try {
+      innerStat = lstatSync(inner);
+    } catch {
+      yield { kind: "skipped", local: inner, why: "it has gone meanwhile" };
+      continue;
+    }
+    yield* walk(inner, `${path}/${innerName}`, innerStat);
   }
 }

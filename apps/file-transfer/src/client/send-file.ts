@@ -19,7 +19,7 @@ export function sending(
     shown: path,
     size: found,
     async act(remotes, file) {
-      const source = await openSource(local);
+      const source = openSource(local);
       try {
         const { size, mtimeMs, mode } = source;
         const put = { type: "put" as const, path, size, mtimeMs, mode, algorithm, upload };
@@ -45,21 +45,22 @@ export async function sendFile(
   source: Source,
   onSent: (bytes: number) => void,
 ): Promise<void> {
-  const over = new AbortController();
+  const helpers = lanesFor(file.size, others);
+  // To abort what has ended costs more than a small file: only where there are several.
+  const over = helpers.length > 0 ? new AbortController() : undefined;
   const hashes = new ChunkHashes(file.algorithm, file.size);
   const unasked = file.size > 0 && file.size <= UNASKED_BYTES;
-  const options = { unasked, hashes, onSent, signal: over.signal };
+  const options = { unasked, hashes, onSent, ...(over !== undefined && { signal: over.signal }) };
   const accepted = Promise.withResolvers<void>();
   const lanes = [first.put(file, source, { ...options, onAccepted: accepted.resolve })];
   try {
-    const helpers = lanesFor(file.size, others);
     // Only one of them begins it; the others find it begun.
     if (helpers.length > 0) await Promise.race([accepted.promise, ...lanes]);
     for (const helper of helpers) lanes.push(helper.put(file, source, options));
     // The server tells all of them when it is done: the first to hear of it knows.
     await Promise.any(lanes).catch(({ errors }: AggregateError) => Promise.reject(errors[0] as Error));
   } finally {
-    over.abort();
+    over?.abort();
     // Its source is read until each has ended.
     await Promise.allSettled(lanes);
   }

@@ -23,7 +23,7 @@ export interface Side {
 export function localSide(at: (path: string) => string): Side {
   return {
     async hash(path, algorithm) {
-      const source = await openSource(at(path));
+      const source = openSource(at(path));
       try {
         return await readWholeHash(algorithm, source);
       } finally {

@@ -5,7 +5,7 @@ import { SocketlabError, UsageError, type Clock } from "@socketlab/core";
 import type { Logger } from "@socketlab/core/server-kit";
 import { below } from "../paths.ts";
 import type { Entry } from "../protocol.ts";
-import { Descriptor } from "./descriptor.ts";
+import { Descriptor } from "../disk/descriptor.ts";
 import { canBeNamed, entryOf } from "./folder-entry.ts";
 import { codeOf, storeError } from "./folder-errors.ts";
 import { FolderFile } from "./folder-file.ts";
@@ -156,7 +156,10 @@ class FolderStore implements Store {
   }
 
   close(): Promise<void> {
-    this.#closed ??= this.#writer.close().finally(() => this.#root.close());
+    this.#closed ??= this.#writer.close().finally(() => {
+      this.#tree.close();
+      this.#root.close();
+    });
     return this.#closed;
   }
 

@@ -13,6 +13,9 @@ export interface Place {
   readonly name: string;
 }
 
+/** So many folders stay open, for the next file in them. */
+const MOST_RECENT = 16;
+
 /** What Windows takes for a part of a file, or refuses. */
 const notOnWindows = /[<>:"|?*]/u;
 
@@ -20,6 +23,8 @@ export class FolderTree {
   readonly #root: Folder;
   readonly #private: BigIntStats | undefined;
   readonly #folding: NameFolding;
+  /** By their paths, the one that was used last at the end. */
+  readonly #recent = new Map<string, { readonly folder: Folder; readonly stats: BigIntStats }>();
 
   /** @param privateFolder nobody's way leads there, under whatever name the disk may know it. */
   constructor(root: Folder, privateFolder: BigIntStats | undefined, folding: NameFolding) {
@@ -39,13 +44,14 @@ export class FolderTree {
     return { folder: this.#descend(names, "find").folder, name };
   }
 
-  /** The same; folders on the way are made. @param onMade with the folder that has a new name in it. */
-  make(path: string, onMade: (folder: Folder) => void): Place {
+  /** The same, and what is there; folders on the way are made. @param onMade with the folder that has a new name in it. */
+  make(path: string, onMade: (folder: Folder) => void): Place & { there: BigIntStats | undefined } {
     const { names, name } = lastNameOf(path);
     const { folder } = this.#descend(names, "make", onMade);
     try {
-      this.#refuseTwin(folder, name, this.look({ folder, name }) !== undefined);
-      return { folder, name };
+      const there = this.look({ folder, name });
+      this.#refuseTwin(folder, name, there !== undefined);
+      return { folder, name, there };
     } catch (error) {
       folder.close();
       throw error;
@@ -75,14 +81,15 @@ export class FolderTree {
     way: "find" | "survey" | "make",
     onMade?: (folder: Folder) => void,
   ): { folder: Folder; missing: number } {
-    let folder = this.#root.enter(".");
+    let folder = this.#root.again();
     try {
+      let path = "";
       for (const [index, name] of names.entries()) {
-        const next = this.#step(folder, name, way, onMade);
+        path += `/${name}`;
+        const next = this.#step(folder, name, path, way, onMade);
         if (next === undefined) return { folder, missing: names.length - index };
         folder.close();
         folder = next;
-        if (index === 0) this.#guard(folder.stat());
       }
       return { folder, missing: 0 };
     } catch (error) {
@@ -94,13 +101,14 @@ export class FolderTree {
   #step(
     folder: Folder,
     name: string,
+    path: string,
     way: "find" | "survey" | "make",
     onMade?: (folder: Folder) => void,
   ): Folder | undefined {
     // Who makes and removes folders there at the same time may win, but not for ever.
     for (let tries = 0; ; tries++) {
       try {
-        const next = folder.enter(name);
+        const next = this.#enter(folder, name, path);
         if (way !== "find") this.#refuseTwin(folder, name, true, next);
         return next;
       } catch (error) {
@@ -115,6 +123,46 @@ export class FolderTree {
       folder.confirm();
       if (mkdirUnlessThere(folder.at(name))) onMade?.(folder);
     }
+  }
+
+  /**
+   * Enters a folder, or uses one that was entered before, if that is what its name leads to now: as it is held, its number
+   * cannot have become another's.
+   */
+  #enter(folder: Folder, name: string, path: string): Folder {
+    const recent = this.#recent.get(path);
+    if (recent !== undefined) {
+      this.#recent.delete(path);
+      const now = folder.look(name);
+      if (now !== undefined && isSame(now, recent.stats)) {
+        this.#recent.set(path, recent);
+        return recent.folder.again();
+      }
+      recent.folder.close();
+    }
+    const entered = folder.enter(name);
+    try {
+      const stats = entered.stat();
+      this.#guard(stats);
+      this.#remember(path, entered.again(), stats);
+      return entered;
+    } catch (error) {
+      entered.close();
+      throw error;
+    }
+  }
+
+  #remember(path: string, folder: Folder, stats: BigIntStats): void {
+    this.#recent.set(path, { folder, stats });
+    if (this.#recent.size <= MOST_RECENT) return;
+    const [oldest] = this.#recent.keys();
+    this.#recent.get(oldest!)!.folder.close();
+    this.#recent.delete(oldest!);
+  }
+
+  close(): void {
+    for (const { folder } of this.#recent.values()) folder.close();
+    this.#recent.clear();
   }
 
   /** @throws StoreError `exists` if another name is there that the disk takes for this one. */

@@ -1,6 +1,6 @@
 // A file on its way in: written anywhere, kept for the next attempt, or put under its name. Knows no names.
 import type { Entry } from "../protocol.ts";
-import type { Descriptor } from "./descriptor.ts";
+import type { Descriptor } from "../disk/descriptor.ts";
 import { entryOf } from "./folder-entry.ts";
 import { codeOf, storeError } from "./folder-errors.ts";
 import { StoreError, type FileDescription, type Upload } from "./store.ts";

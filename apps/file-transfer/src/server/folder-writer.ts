@@ -3,8 +3,8 @@ import { chmodSync, mkdirSync, utimesSync, type BigIntStats } from "node:fs";
 import { rmdir } from "node:fs/promises";
 import { every, realClock, type Clock, type Timer } from "@socketlab/core";
 import type { Logger } from "@socketlab/core/server-kit";
-import { toSeconds } from "./descriptor.ts";
-import { FolderSync } from "./folder-sync.ts";
+import { toSeconds } from "../disk/descriptor.ts";
+import { FolderSync } from "../disk/folder-sync.ts";
 import { fold, type FolderTree, type NameFolding } from "./folder-tree.ts";
 import { FolderUpload } from "./folder-upload.ts";
 import { forEachBelow, removeAll } from "./folder-walk.ts";
@@ -118,9 +118,10 @@ export class FolderWriter {
     if (there === undefined) this.#reserve(path, 0, 0, missing + 1);
     const changes = new Changes(this.#sync, this.#usage);
     {
-      const { folder, name } = this.#tree.make(path, changes.made);
-      using _parent = folder;
-      if (this.#tree.look({ folder, name }) === undefined) {
+      const place = this.#tree.make(path, changes.made);
+      using folder = place.folder;
+      const { name } = place;
+      if (place.there === undefined) {
         folder.confirm();
         mkdirSync(folder.at(name));
         changes.made(folder);
@@ -156,7 +157,7 @@ export class FolderWriter {
     } else {
       await removeAll(folder, place.name, onGone);
     }
-    await this.#sync.after(folder);
+    await this.#sync.after(folder.id, folder.at("."));
     return count;
   }
 
@@ -170,11 +171,10 @@ export class FolderWriter {
   async #place(incoming: Incoming, key: string, path: string): Promise<void> {
     const changes = new Changes(this.#sync, this.#usage);
     {
-      const place = this.#tree.make(path, changes.made);
-      using folder = place.folder;
-      const there = this.#tree.look(place);
+      const { folder, name, there } = this.#tree.make(path, changes.made);
+      using _held = folder;
       if (there !== undefined) requireFile(path, there);
-      incoming.moveTo(key, folder, place.name);
+      incoming.moveTo(key, folder, name);
       if (there !== undefined) this.#usage.add(-bytesOf(there), -1);
       changes.changed(folder);
     }
@@ -226,7 +226,7 @@ class Changes {
   };
 
   changed(folder: Folder): void {
-    const synced = this.#sync.after(folder);
+    const synced = this.#sync.after(folder.id, folder.at("."));
     // Who fails before the wait does not come to hear of it.
     synced.catch(() => {});
     this.#synced.push(synced);

@@ -25,6 +25,10 @@ export interface Folder {
   /** What is there, without following a link; undefined if nothing is. */
   look(name: string | Buffer): BigIntStats | undefined;
   stat(): BigIntStats;
+  /** The same for every hold on the same folder. */
+  readonly id: string;
+  /** One more hold on it, to be closed, too. */
+  again(): Folder;
   /** To be called before a name is made, renamed or removed through `at`. @throws if that would be done elsewhere. */
   confirm(): void;
   close(): void;
@@ -59,10 +63,23 @@ export function openFolder(path: string, canHold = process.platform === "linux")
  */
 class HeldFolder implements Folder {
   readonly #fd: number;
+  /** Of all holds that have this descriptor. */
+  readonly #shared: { holds: number; id?: string };
   #isClosed = false;
 
-  constructor(fd: number) {
+  constructor(fd: number, shared: { holds: number; id?: string } = { holds: 0 }) {
     this.#fd = fd;
+    this.#shared = shared;
+    shared.holds++;
+  }
+
+  get id(): string {
+    return (this.#shared.id ??= idOf(this.stat()));
+  }
+
+  again(): Folder {
+    this.at(".");
+    return new HeldFolder(this.#fd, this.#shared);
   }
 
   /** Not without `/proc`, nor in a process that has changed its user. */
@@ -100,7 +117,7 @@ class HeldFolder implements Folder {
   confirm(): void {}
 
   close(): void {
-    if (!this.#isClosed) closeSync(this.#fd);
+    if (!this.#isClosed && --this.#shared.holds === 0) closeSync(this.#fd);
     this.#isClosed = true;
   }
 
@@ -125,6 +142,14 @@ class NamedFolder implements Folder {
     this.#parent = parent;
     this.#stats = lstatSync(path, { bigint: true });
     if (!this.#stats.isDirectory()) throw systemError("ENOTDIR", path);
+  }
+
+  get id(): string {
+    return idOf(this.#stats);
+  }
+
+  again(): Folder {
+    return this;
   }
 
   at(name: string | Buffer): string | Buffer {
@@ -169,6 +194,10 @@ class NamedFolder implements Folder {
   close(): void {}
 
   [Symbol.dispose](): void {}
+}
+
+function idOf({ dev, ino }: BigIntStats): string {
+  return `${dev}:${ino}`;
 }
 
 export function isSame(one: BigIntStats, other: BigIntStats): boolean {

@@ -1,5 +1,5 @@
 // Where files are while they are on their way: a private folder in the served one, on the same disk. Knows no clients.
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import {
   closeSync,
   constants,
@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { UsageError } from "@socketlab/core";
 import { PRIVATE_FOLDER } from "../paths.ts";
-import { Descriptor } from "./descriptor.ts";
+import { Descriptor } from "../disk/descriptor.ts";
 import { codeOf } from "./folder-errors.ts";
 import { lockFolder, type FolderLock } from "./folder-lock.ts";
 import type { NameFolding } from "./folder-tree.ts";
@@ -91,7 +91,7 @@ export class Incoming {
 /** The same for every attempt with the same description, in every process. */
 export function keyOf(path: string, { size, mtimeMs }: FileDescription): string {
   const description = JSON.stringify([path, size, mtimeMs]);
-  return createHash("sha256").update(description).digest("hex").slice(0, 32);
+  return hash("sha256", description).slice(0, 32);
 }
 
 /** Finds out by trying. @throws what the system says if the folder may not be written. */

@@ -4,6 +4,8 @@ import { CHUNK_BYTES, type Verification } from "../protocol.ts";
 
 export { hashOf };
 
+const hexOf = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
 /** How many chunks a file of `size` bytes has; an empty one has none. */
 export function chunkCount(size: number): number {
   return Math.ceil(size / CHUNK_BYTES);
@@ -23,5 +25,7 @@ export function chunkAt(size: number, index: number): { offset: number; length: 
  * @returns 64 hexadecimal digits.
  */
 export function wholeHash(algorithm: Verification, hashes: Uint8Array): string {
-  return Array.from(hashOf(algorithm, hashes), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  let text = "";
+  for (const byte of hashOf(algorithm, hashes)) text += hexOf[byte];
+  return text;
 }

@@ -74,7 +74,7 @@ test.each([0, 1, 2])(
     };
     await inTime(
       clock,
-      fetchFile(remotes, "file", "blake3", () => Promise.resolve(sink), report),
+      fetchFile(remotes, "file", "blake3", () => sink, report),
     );
     expect(Buffer.compare(sink.content, content)).toBe(0);
     expect(received).toBe(content.length);

@@ -2,18 +2,20 @@
 import {
   closeSync,
   fstatSync,
-  fsync,
-  futimesSync,
   fchmodSync,
+  ftruncateSync,
+  futimesSync,
   read,
+  readSync,
   write,
   writeSync,
   type BigIntStats,
 } from "node:fs";
+import { syncFile } from "./sync-file.ts";
 
 type Callback = (error: NodeJS.ErrnoException | null, count: number) => void;
 
-/** So little is copied to the system's memory sooner than another thread is woken up for it. */
+/** So little is copied from and to the system's memory sooner than another thread is woken up for it. */
 const AT_ONCE_BYTES = 64 * 1024;
 
 export class Descriptor {
@@ -28,11 +30,13 @@ export class Descriptor {
 
   /** Fills `into` from `offset`. @returns how many bytes that were: fewer only where the file ends. */
   async read(into: Uint8Array, offset: number): Promise<number> {
+    const isLittle = into.length <= AT_ONCE_BYTES;
     let done = 0;
     while (done < into.length) {
-      const count = await this.#use((fd, callback) =>
-        read(fd, into, done, into.length - done, offset + done, callback),
-      );
+      const [at, left] = [done, into.length - done];
+      const count = isLittle
+        ? readSync(this.#open(), into, at, left, offset + at)
+        : await this.#use((fd, callback) => read(fd, into, at, left, offset + at, callback));
       if (count === 0) break;
       done += count;
     }
@@ -50,11 +54,15 @@ export class Descriptor {
   }
 
   async sync(): Promise<void> {
-    await this.#use((fd, callback) => fsync(fd, (error) => callback(error, 0)));
+    await this.#use((fd, callback) => syncFile(fd, (error) => callback(error, 0)));
   }
 
   stat(): BigIntStats {
     return fstatSync(this.#open(), { bigint: true });
+  }
+
+  truncate(size: number): void {
+    ftruncateSync(this.#open(), size);
   }
 
   setTimes(mtimeMs: number): void {

@@ -1,24 +1,25 @@
 // Has the disk keep the names in a folder, once for all that ask at the same time. Knows no files.
-import { closeSync, constants, fsync, openSync } from "node:fs";
+import { closeSync, constants, openSync } from "node:fs";
 import { promisify } from "node:util";
-import { codeOf } from "./folder-errors.ts";
-import type { Folder } from "./folder.ts";
+import { syncFile } from "./sync-file.ts";
 
-const syncFile = promisify(fsync);
+const syncNames = promisify(syncFile);
 
 export class FolderSync {
   readonly #running = new Map<string, Promise<void>>();
   readonly #next = new Map<string, Promise<void>>();
 
-  /** Settles when the names that are in the folder now are on the disk. The folder may be closed at once. */
-  async after(folder: Folder): Promise<void> {
+  /**
+   * Settles when the names that are in the folder now are on the disk.
+   * @param id the same whenever it is the same folder.
+   * @param path leads to it now; later it need not.
+   */
+  async after(id: string, path: string | Buffer): Promise<void> {
     // Windows cannot, and says nothing of when a name is on its disk.
     if (process.platform === "win32") return;
-    const { dev, ino } = folder.stat();
-    const id = `${dev}:${ino}`;
     let sync = this.#next.get(id);
     if (sync === undefined) {
-      const fd = openToSync(folder);
+      const fd = openToSync(path);
       if (fd === undefined) return;
       sync = this.#run(id, fd);
       this.#next.set(id, sync);
@@ -33,7 +34,7 @@ export class FolderSync {
     this.#next.delete(id);
     this.#running.set(id, own);
     try {
-      await syncFile(fd);
+      await syncNames(fd);
     } finally {
       closeSync(fd);
       if (this.#running.get(id) === own) this.#running.delete(id);
@@ -41,12 +42,12 @@ export class FolderSync {
   }
 }
 
-function openToSync(folder: Folder): number | undefined {
+function openToSync(path: string | Buffer): number | undefined {
   try {
-    return openSync(folder.at("."), constants.O_RDONLY | constants.O_DIRECTORY);
+    return openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
   } catch (error) {
     // A folder in which one may write and not read: there is no way to ask for more.
-    if (codeOf(error) === "EACCES") return undefined;
+    if ((error as NodeJS.ErrnoException).code === "EACCES") return undefined;
     throw error;
   }
 }
