@@ -17,7 +17,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { seededRandom } from "@socketlab/core";
 import { TestProcess } from "@socketlab/core/test-kit";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { fileTransfer, main, startServer } from "./processes.ts";
 
 const MIB = 1024 * 1024;

@@ -19,7 +19,6 @@ const flagsOfGet = { ...transferFlags, ...pathFlags };
 
 const help = `file-transfer get tcp://127.0.0.1:4101/inbox/a.jpg            one file, into this folder
 file-transfer get tcp://127.0.0.1:4101/inbox ./photos         a folder with all that is in it, into ./photos/inbox
-
 file-transfer get tcp://127.0.0.1:4101/inbox/photos.tar - | tar x     a file to standard output
 
 Usage: file-transfer get URL [FOLDER] [flags]    URL: tcp:// tls:// ws:// wss://, host, port, and a path there

@@ -12,7 +12,10 @@ export function greetingOf(place: string): Greeting {
       "Send something:",
       `  npm run -s file-transfer -- put README.md ${formatEndpoint(first!).replace(/\/$/, "")}/inbox`,
     ],
-    next: ["copy   npm run new -- file-transfer ../my-file-transfer"],
+    next: [
+      "read   labs/6-flow-control-resume-and-integrity.md",
+      "copy   npm run new -- file-transfer ../my-file-transfer",
+    ],
   };
 }
 
