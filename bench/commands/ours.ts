@@ -6,7 +6,7 @@ import type { CommandSubject, Task } from "./subject.ts";
 const app = path.join(import.meta.dirname, "..", "..", "apps", "file-transfer", "src", "main.js");
 
 export function fileTransfer(...args: string[]): Command {
-  return { program: process.execPath, args: ["--max-semi-space-size=16", app, ...args] };
+  return { program: process.execPath, args: ["--max-semi-space-size=4", app, ...args] };
 }
 
 export function serve(folder: string, port: number, ...more: string[]): Command {

@@ -229,7 +229,8 @@ export function puttingChecks(url: string, timeoutMs: number): Check[] {
         );
         for (const one of [a!, b!])
           assertEqual("nothing is wanted twice of one", new Set(one.asked).size, one.asked.length);
-        if (asked.length > 24 + 8) throw new Mismatch("put over two", "most wanted of one only", `${asked.join()}`);
+        if (asked.length > 24 + 8)
+          throw new Mismatch("put over two", "most wanted of one only", asked.join());
         assertBytes("get", content, await get(ann, visitor.path("file")));
       },
     ),
