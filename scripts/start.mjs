@@ -1,11 +1,9 @@
 // `npm start [app] [-- options]`: sets up, builds the app's page, and starts it; without an app, the whole lab, side by side.
 // The syntax is old on purpose: a Node.js that is too old has to get as far as the check.
 import "./check-node.mjs";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** A server's memory: some 70 MB less for ten thousand conversations, at no cost that could be measured (docs/decisions/0015). */
-const nodeFlags = ["--max-semi-space-size=16"];
 /** The apps that are the lab, in the order in which they say that they are there. */
 const lab = ["echo", "chat"];
 
@@ -13,6 +11,12 @@ void import("./setup.mjs").then(({ root, run, runMain, setup, SetupError, start 
   runMain(async () => {
     const [app, ...options] = process.argv.slice(2);
     const mainOf = (name) => join(root, "apps", name, "src", "main.js");
+    /** What Node.js is told when the app's server is started: a bound for its memory (docs/decisions/0015). */
+    const nodeFlagsOf = (name) => {
+      const manifest = join(root, "apps", name, "package.json");
+      const { scripts = {} } = existsSync(manifest) ? JSON.parse(readFileSync(manifest, "utf8")) : {};
+      return (scripts.server || "").split(" ").filter((word) => word.startsWith("--"));
+    };
     const apps = readdirSync(join(root, "apps")).filter((name) => existsSync(mainOf(name)));
     if (app !== undefined && app.startsWith("-")) {
       throw new SetupError(`Which app is "${app}" for? Example: npm start ${apps[0]} -- ${app}`);
@@ -26,14 +30,17 @@ void import("./setup.mjs").then(({ root, run, runMain, setup, SetupError, start 
     const { buildPage } = await import("./page.mjs");
     if (app !== undefined) {
       await buildPage(app, { env });
-      return run(node, [...nodeFlags, mainOf(app), "lab", ...options], { env });
+      return run(node, [...nodeFlagsOf(app), mainOf(app), "lab", ...options], { env });
     }
     const present = lab.filter((name) => apps.includes(name));
     for (const name of present) await buildPage(name, { env });
     const { sideBySide } = await import("./side-by-side.mjs");
     return sideBySide(
       present.map((name) =>
-        start(node, [...nodeFlags, mainOf(name), "lab"], { env, stdio: ["inherit", "pipe", "inherit"] }),
+        start(node, [...nodeFlagsOf(name), mainOf(name), "lab"], {
+          env,
+          stdio: ["inherit", "pipe", "inherit"],
+        }),
       ),
     );
   }),

@@ -30,7 +30,8 @@ export function appManifest(app, { name, app: appName, catalog }) {
     ...(description !== undefined && { description }),
     workspaces: ["packages/*"],
     scripts: {
-      start: "node --max-semi-space-size=16 start.mjs",
+      // With the same flags as the server's.
+      start: (scripts?.server ?? "node src/main.js").replace(/src\/main\.js.*/, "start.mjs"),
       [appName]: "node src/main.js",
       ...Object.fromEntries(own),
     },

@@ -188,7 +188,7 @@ describe("what is made", () => {
     expect(copy("my-mine")).toMatchObject({ code: 0, stderr: "" });
     const made = JSON.parse(readFileSync(join(temp, "my-mine/package.json"), "utf8"));
     expect(made.scripts).toEqual({
-      start: "node --max-semi-space-size=16 start.mjs",
+      start: "node start.mjs",
       mine: "node src/main.js",
       test: "vitest run",
     });

@@ -12,7 +12,7 @@ import { Outcome } from "./outcome.ts";
 import { Progress } from "./progress.ts";
 import { Spool, STANDARD } from "./spool.ts";
 import { listRemote, lookLocal } from "./sync-sides.ts";
-import { isTarget, parseTarget } from "./target.ts";
+import { parseTarget } from "./target.ts";
 import { summing, transferAll } from "./transfer.ts";
 
 const flagsOfGet = { ...transferFlags, ...pathFlags };
@@ -42,7 +42,7 @@ export async function getCommand(
     return ExitCode.done;
   }
   const [url, into = ".", extra] = flags.positionals;
-  if (url === undefined || !isTarget(url) || extra !== undefined)
+  if (url === undefined || extra !== undefined)
     throw new UsageError(
       "missing-argument",
       "what to fetch is needed, and perhaps a folder to put it; try: file-transfer get tcp://127.0.0.1:4101/inbox/a.jpg .",

@@ -71,6 +71,8 @@ export async function removeCommand(
   const given = read(args, removeFlags, "remove", "URL", terminal);
   if (given === undefined) return ExitCode.done;
   const { target, flags } = given;
+  if (target.path === "")
+    throw new UsageError("bad-argument", "the folder that is served stays; name what is to be removed in it");
   return reach.one(target.endpoint, flags, terminal, async (remote) => {
     const question = { type: "remove" as const, path: target.path, recursive: flags.has("recursive") };
     const { count } = await remote.ask<"remove">(question);

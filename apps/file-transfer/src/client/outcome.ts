@@ -9,8 +9,8 @@ import {
   styled,
   type Terminal,
 } from "@socketlab/core/terminal";
-
 import type { Verification } from "../protocol.ts";
+import { printable } from "./progress-lines.ts";
 
 export type Fate = "sent" | "fetched" | "there already" | "skipped" | "failed" | "removed";
 
@@ -84,7 +84,7 @@ export class Outcome {
     else
       say(
         this.#terminal,
-        `${styled(fate === "failed" ? "red" : "yellow", `${fate}:`, this.#terminal.stderr)} ${path}: ${why}`,
+        `${styled(fate === "failed" ? "red" : "yellow", `${fate}:`, this.#terminal.stderr)} ${printable(path)}: ${printable(why)}`,
       );
   }
 
@@ -94,7 +94,7 @@ export class Outcome {
     if (this.#json) print(this.#terminal, JSON.stringify({ event: "bad chunk", path, chunk }));
     else {
       const what = styled("yellow", "fetched again:", this.#terminal.stderr);
-      say(this.#terminal, `${what} ${path}: chunk ${chunk} was not what its hash says`);
+      say(this.#terminal, `${what} ${printable(path)}: chunk ${chunk} was not what its hash says`);
     }
   }
 
@@ -113,7 +113,7 @@ export class Outcome {
   tell(event: string, path: string, why: string): void {
     this.#progress.clear();
     if (this.#json) print(this.#terminal, JSON.stringify({ event, path, detail: why }));
-    else say(this.#terminal, `${event}: ${path}: ${why}`);
+    else say(this.#terminal, `${event}: ${printable(path)}: ${why}`);
   }
 
   get hasFailed(): boolean {

@@ -64,7 +64,7 @@ function percent(share: number): string {
 }
 
 /** A name may hold what a terminal takes for a command. */
-function printable(name: string): string {
+export function printable(name: string): string {
   return name.replace(/\p{C}/gu, "?");
 }
 

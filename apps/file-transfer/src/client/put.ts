@@ -13,7 +13,7 @@ import { scan, type Found } from "./scan.ts";
 import { Spool, STANDARD } from "./spool.ts";
 import type { Item } from "./sync-plan.ts";
 import { listRemote, orNothing } from "./sync-sides.ts";
-import { isTarget, parseTarget } from "./target.ts";
+import { parseTarget } from "./target.ts";
 import { summing } from "./transfer.ts";
 
 const flagsOfPut = { ...transferFlags, ...pathFlags };
@@ -47,7 +47,7 @@ export async function putCommand(
   }
   const locals = flags.positionals.slice(0, -1);
   const url = flags.positionals.at(-1);
-  if (url === undefined || locals.length === 0 || !isTarget(url))
+  if (url === undefined || locals.length === 0)
     throw new UsageError(
       "missing-argument",
       "what to send and where to are needed; try: file-transfer put ./photos tcp://127.0.0.1:4101/inbox",

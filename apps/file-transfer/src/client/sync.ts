@@ -101,6 +101,8 @@ export async function syncCommand(args: readonly string[], terminal: Terminal): 
 async function listInside(connections: Connections, folder: string): Promise<Map<string, Item>> {
   const inside = new Map<string, Item>();
   for (const [path, item] of await listRemote(connections, folder))
-    if (path !== folder) inside.set(folder === "" ? path : path.slice(folder.length + 1), item);
+    if (path === folder && item.kind === "file")
+      throw new UsageError("bad-argument", `${JSON.stringify(folder)} is a file; get and put are for files`);
+    else if (path !== folder) inside.set(folder === "" ? path : path.slice(folder.length + 1), item);
   return inside;
 }

@@ -10,6 +10,11 @@ export interface Target {
 
 /** What follows the port is a path as it is, not percent-encoded. @throws UsageError `bad-endpoint`, `bad-path`. */
 export function parseTarget(text: string): Target {
+  if (!isTarget(text))
+    throw new UsageError(
+      "bad-endpoint",
+      `${JSON.stringify(text)} names no server: tcp://, tls://, ws:// or wss://, host and port are needed`,
+    );
   const [, address = text, path = ""] = /^([a-z]+:\/\/[^/]*)(?:\/(.*?))?\/?$/isu.exec(text) ?? [];
   const endpoint = parseEndpoint(address);
   if (endpoint.transport === "udp")

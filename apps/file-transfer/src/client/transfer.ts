@@ -64,12 +64,11 @@ export async function summing(
   } catch (error) {
     progress.stop();
     if (terminal.signal.aborted) return outcome.sum(progress);
-    if (isLoss(error)) {
-      // Who has nothing at all is told by the error alone why.
-      if (outcome.isPartlyDone) outcome.lost(error);
-      const code = outcome.sum(progress);
-      if (outcome.isPartlyDone) return code;
-    }
+    // Where nothing has happened at all the error alone says why.
+    if (!isLoss(error) || (progress.movedBytes === 0 && !outcome.isPartlyDone)) throw error;
+    if (outcome.isPartlyDone) outcome.lost(error);
+    const code = outcome.sum(progress);
+    if (outcome.isPartlyDone) return code;
     throw error;
   }
   progress.stop();

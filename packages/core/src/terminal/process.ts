@@ -3,6 +3,9 @@
 import { runProgram, tellError, type Program } from "./program.ts";
 import { ExitCode, type Terminal } from "./terminal.ts";
 
+// Npm, and whoever else runs us in the foreground, passes on what the terminal has sent us already: one Ctrl-C is two signals.
+const SAME_PRESS_MS = 300;
+
 /** Runs `program` as what this process is, and ends the process with its exit code. */
 export async function runAsProcess(program: Program): Promise<never> {
   const interrupted = new AbortController();
@@ -17,8 +20,14 @@ export async function runAsProcess(program: Program): Promise<never> {
   };
 
   // The second one kills at once: that is what they do without a handler.
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
-    process.once(signal, () => interrupted.abort());
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    const interrupt = (): void => {
+      if (!interrupted.signal.aborted)
+        setTimeout(() => process.off(signal, interrupt), SAME_PRESS_MS).unref();
+      interrupted.abort();
+    };
+    process.on(signal, interrupt);
+  }
 
   // Whoever read our output has had enough (| head): that is no error.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
