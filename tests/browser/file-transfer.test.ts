@@ -21,7 +21,7 @@ const main = fileURLToPath(new URL("../../apps/file-transfer/src/main.js", impor
 const MIB = 1024 * 1024;
 
 /** Nothing here is quick on a busy machine. */
-const poll: typeof expect.poll = (probe) => expect.poll(probe, { timeout: 20_000 });
+const poll: typeof expect.poll = (probe) => expect.poll(probe, { timeout: 40_000 });
 
 function state(page: Page, word: string): Locator {
   return page.getByRole("status").getByText(word, { exact: true });
@@ -72,7 +72,7 @@ async function receivedBytes(server: ServerProcess): Promise<number> {
   return Number(/^socketlab_bytes_total\{.*direction="in".*\} (\d+)/m.exec(metrics)![1]);
 }
 
-describe("the file-transfer page in Chromium", { timeout: 60_000, ...needs("chromium") }, () => {
+describe("the file-transfer page in Chromium", { timeout: 120_000, ...needs("chromium") }, () => {
   let folder: string;
   let disk: string;
   let browser: Browser;
