@@ -11,12 +11,17 @@ import {
   writeSync,
   type BigIntStats,
 } from "node:fs";
+import { pace } from "./pace.ts";
 import { syncFile } from "./sync-file.ts";
 
 type Callback = (error: NodeJS.ErrnoException | null, count: number) => void;
 
-/** So little is copied from and to the system's memory sooner than another thread is woken up for it. */
+// So little is copied from and to the system's memory sooner than another thread is woken up for it.
 const AT_ONCE_BYTES = 64 * 1024;
+
+function isAtOnce(bytes: number): boolean {
+  return bytes <= AT_ONCE_BYTES || pace.isQuick;
+}
 
 export class Descriptor {
   readonly #fd: number;
@@ -30,12 +35,11 @@ export class Descriptor {
 
   /** Fills `into` from `offset`. @returns how many bytes that were: fewer only where the file ends. */
   async read(into: Uint8Array, offset: number): Promise<number> {
-    const isLittle = into.length <= AT_ONCE_BYTES;
     let done = 0;
     while (done < into.length) {
       const [at, left] = [done, into.length - done];
-      const count = isLittle
-        ? readSync(this.#open(), into, at, left, offset + at)
+      const count = isAtOnce(left)
+        ? pace.time(() => readSync(this.#open(), into, at, left, offset + at))
         : await this.#use((fd, callback) => read(fd, into, at, left, offset + at, callback));
       if (count === 0) break;
       done += count;
@@ -44,12 +48,12 @@ export class Descriptor {
   }
 
   async write(bytes: Uint8Array, offset: number): Promise<void> {
-    let done = bytes.length > AT_ONCE_BYTES ? 0 : writeSync(this.#open(), bytes, 0, bytes.length, offset);
+    let done = 0;
     while (done < bytes.length) {
-      const from = done;
-      done += await this.#use((fd, callback) =>
-        write(fd, bytes, from, bytes.length - from, offset + from, callback),
-      );
+      const [from, left] = [done, bytes.length - done];
+      done += isAtOnce(left)
+        ? pace.time(() => writeSync(this.#open(), bytes, from, left, offset + from))
+        : await this.#use((fd, callback) => write(fd, bytes, from, left, offset + from, callback));
     }
   }
 
