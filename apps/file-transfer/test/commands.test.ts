@@ -15,6 +15,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { seededRandom } from "@socketlab/core";
 import { TestProcess } from "@socketlab/core/test-kit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -188,6 +189,29 @@ describe("the connection is lost", () => {
     expect(stderr).toMatch(/0 files fetched of 1, .* of 24 MiB: the same command goes on there/);
     expect(code).toBe(1);
   });
+});
+
+test("over tls:// and wss:// a file goes there and back, and a certificate that nobody vouches for is refused", async () => {
+  const secure = await startServer(mkdtempSync(join(folder, "secure-")), [
+    "tls://127.0.0.1:0",
+    "wss://127.0.0.1:0",
+  ]);
+  try {
+    const ca = join(fileURLToPath(new URL("..", import.meta.url)), ".socketlab/tls/cert.pem");
+    const content = randomBytes(2 * MIB + 1);
+    writeFileSync(join(here, "file"), content);
+    for (const [index, url] of secure.urls.entries()) {
+      expect(await fileTransfer(["put", join(here, "file"), url, "--ca", ca])).toMatchObject({ code: 0 });
+      const into = join(here, String(index));
+      expect(await fileTransfer(["get", `${url}/file`, into, "--ca", ca])).toMatchObject({ code: 0 });
+      expect(readFileSync(join(into, "file")).equals(content)).toBe(true);
+      const { code, stderr } = await fileTransfer(["list", url]);
+      expect(stderr).toMatch(/nobody whom we trust vouches for its certificate/);
+      expect(code).toBe(1);
+    }
+  } finally {
+    await secure.server.stop("SIGKILL");
+  }
 });
 
 test("when the connection is lost for good and some of it is done, the exit code is 3", async () => {
