@@ -1,8 +1,10 @@
+import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { needs } from "@socketlab/core/test-kit";
@@ -318,6 +320,40 @@ describe("the file-transfer page in Chromium", { timeout: 120_000, ...needs("chr
     const downloading = page.waitForEvent("download");
     await page.getByRole("link", { name: "there.txt" }).click();
     expect(await readFile(await (await downloading).path(), "utf8")).toBe("there");
+  });
+
+  test("where a token is needed the page asks for it, begins where it leads, and its links carry it", async () => {
+    const secret = await make("secret", Buffer.from(randomBytes(48).toString("base64")));
+    await using server = await startFiles({}, "--secret-file", secret);
+    const words = "--read inbox --write inbox/ada --expires 1h".split(" ");
+    const made = [main, "token", "--name", "ada", "--secret-file", secret, ...words];
+    const { stdout } = await promisify(execFile)(process.execPath, made);
+    await mkdir(join(server.served, "inbox/ada"), { recursive: true });
+    await writeFile(join(server.served, "inbox/there.txt"), "there");
+    await writeFile(join(server.served, "elsewhere.txt"), "not for ada");
+    await using opened = await openPage(browser, server.url);
+    const { page } = opened;
+    await page.getByText("The server says: this server asks for a token.").waitFor();
+    await page.getByLabel("Your token").fill("not.a.token");
+    await page.getByRole("button", { name: "Come in" }).click();
+    await page.getByText(/The server says: .*(signed|token)/).waitFor();
+    await page.getByLabel("Your token").fill(stdout.trim());
+    await page.getByRole("button", { name: "Come in" }).click();
+    await page.getByRole("link", { name: "there.txt" }).waitFor();
+    expect(await page.getByText("elsewhere").count()).toBe(0);
+    const downloading = page.waitForEvent("download");
+    await page.getByRole("link", { name: "there.txt" }).click();
+    expect(await readFile(await (await downloading).path(), "utf8")).toBe("there");
+    await drop(page, await make("mine.txt", 100));
+    await upload(page, "inbox/mine.txt")
+      .getByText(/does not allow to write/)
+      .waitFor();
+    await page.getByRole("link", { name: "ada" }).click();
+    await entries(page).first().waitFor({ state: "detached" });
+    await drop(page, await make("mine.txt", 100));
+    await poll(() => readdir(join(server.served, "inbox/ada"))).toEqual(["mine.txt"]);
+    await page.reload();
+    await page.getByRole("link", { name: "mine.txt" }).waitFor();
   });
 
   test("a file is downloaded by its link, under its name; the link can be copied; it can be removed", async () => {

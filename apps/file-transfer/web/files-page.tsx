@@ -15,7 +15,7 @@ import type { FolderView } from "./folder.ts";
 import { FolderList } from "./folder-list.tsx";
 import { Folder } from "./folder.ts";
 import { Link, type LinkView } from "./link.ts";
-import { folderOf } from "./links.ts";
+import { folderOf, hashOf } from "./links.ts";
 import { Memory } from "./remembered.ts";
 import { UploadList } from "./upload-list.tsx";
 import { Uploads } from "./uploads.ts";
@@ -36,9 +36,15 @@ export function FilesPage(): ReactElement {
   const linked = useSyncExternalStore(link.subscribe, link.view);
   const here = useSyncExternalStore(folder.subscribe, folder.view);
   useEffect(() => {
+    const [root] = linked.roots;
+    // Who may not look everywhere begins where he may.
+    if (root !== undefined && !linked.roots.includes("") && folderOf(location.hash) === "") {
+      folder.go(root);
+      location.hash = hashOf(root);
+    }
     folder.setRemote(linked.remote);
     uploads.setRemote(linked.remote);
-  }, [folder, uploads, linked.remote]);
+  }, [folder, uploads, linked.remote, linked.roots]);
   useEffect(() => recallAlone(uploads), [uploads]);
   useAddress(folder);
 

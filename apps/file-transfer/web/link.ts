@@ -11,6 +11,8 @@ export interface LinkView {
   readonly remote: Remote | undefined;
   /** What the server said last; undefined before it has said anything. */
   readonly canWrite: boolean | undefined;
+  /** The folders and files that may be read; "" is everything. */
+  readonly roots: readonly string[];
   /** The server asks who one is. */
   readonly wantsToken: boolean;
 }
@@ -25,6 +27,7 @@ export class Link {
     phase: { name: "connecting" },
     remote: undefined,
     canWrite: undefined,
+    roots: [],
     wantsToken: false,
   };
   #wake: (() => void) | undefined;
@@ -91,9 +94,11 @@ export class Link {
     const leave = (): void => void remote[Symbol.asyncDispose]();
     signal.addEventListener("abort", leave);
     try {
-      const { canWrite } = await remote.hello(this.#token);
+      const { canWrite, read: roots } = await remote.hello(this.#token);
+      if (!canWrite && roots.length === 0)
+        throw new RefusedError("token-needed", "this server asks for a token");
       onOpen();
-      this.#show({ phase: { name: "open" }, remote, canWrite, wantsToken: false });
+      this.#show({ phase: { name: "open" }, remote, canWrite, roots, wantsToken: false });
       return (await socket.closed).error;
     } finally {
       signal.removeEventListener("abort", leave);

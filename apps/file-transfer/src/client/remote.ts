@@ -26,6 +26,9 @@ type Question = FromClient & { type: "list" | "stat" | "remove" | "makeFolder" |
 type Answer = FromServer & { type: "entries" | "entry" | "removed" | "folderMade" | "offer" | "accepted" };
 type Unnumbered<Message> = Message extends { id: number } ? Omit<Message, "id"> : never;
 
+/** What one may do: the folders and files that may be read and written; "" is everything. */
+export type Welcome = FromServer & { type: "welcome" };
+
 export type FileToPut = Unnumbered<Question & { type: "put" }>;
 
 export interface PutOptions {
@@ -77,7 +80,7 @@ export class Remote implements AsyncDisposable {
   #reason: Error | undefined;
   #lastId = 0;
   readonly #sending = new Map<number, PutOptions>();
-  readonly #welcome = Promise.withResolvers<{ canWrite: boolean }>();
+  readonly #welcome = Promise.withResolvers<Welcome>();
 
   /**
    * @param token shown before anything is asked; if it is refused, so is all that was asked.
@@ -124,7 +127,7 @@ export class Remote implements AsyncDisposable {
   }
 
   /** Says who one is, and learns what one may do. @throws RefusedError, ClosedError. */
-  hello(token?: string): Promise<{ canWrite: boolean }> {
+  hello(token?: string): Promise<Welcome> {
     this.#say({ type: "hello", ...(token !== undefined && { token }) });
     return this.#welcome.promise;
   }
@@ -242,7 +245,7 @@ export class Remote implements AsyncDisposable {
   async #receive(message: FromServer): Promise<void> {
     switch (message.type) {
       case "welcome":
-        return this.#welcome.resolve({ canWrite: message.canWrite });
+        return this.#welcome.resolve(message);
       case "want":
       case "check":
       case "sum":
