@@ -118,9 +118,7 @@ export async function runJob(
     counts.passed += relay.passed[direction];
     // Each run names each file, and asks for the hashes of those that are there.
     const talk = (kills + 1) * (200 * KIB + job.sizes.length * 512);
-    // Of several files, those that are whole there and whose "done" was lost with the server are sent again by the same run.
-    const unacknowledged = job.sizes.length === 1 ? 0 : total;
-    const bound = total * 1.01 + talk + kills * (LOST_BY_A_KILL + unacknowledged);
+    const bound = total * 1.01 + talk + kills * LOST_BY_A_KILL;
     if (relay.passed[direction] > bound)
       counts.violations.push(
         `${job.name}: ${relay.passed[direction]} bytes were sent for ${total}, ${kills} kills`,
