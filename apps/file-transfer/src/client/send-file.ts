@@ -3,8 +3,10 @@ import { randomUUID } from "node:crypto";
 import { UNASKED_BYTES, type Verification } from "../protocol.ts";
 import type { Source } from "../transfer/ends.ts";
 import { ChunkHashes } from "../transfer/hashes.ts";
+import { readWholeHash } from "../transfer/whole-hash.ts";
 import { openSource } from "./local-file.ts";
 import { lanesFor } from "./lanes.ts";
+import { RefusedError } from "./refused-error.ts";
 import type { FileToPut, Remote } from "./remote.ts";
 import type { Transfer } from "./transfer.ts";
 
@@ -15,6 +17,7 @@ export function sending(
 ): Transfer {
   // The same in every attempt: when all has arrived and only the word of it was lost, nothing is sent again.
   const upload = randomUUID();
+  let isFirst = true;
   return {
     shown: path,
     size: found,
@@ -23,6 +26,12 @@ export function sending(
       try {
         const { size, mtimeMs, mode } = source;
         const put = { type: "put" as const, path, size, mtimeMs, mode, algorithm, upload };
+        // A server that was started again has forgotten the upload, and may have finished the file before.
+        if (!isFirst && (await isThere(remotes[0], put, source))) {
+          file.keep(size);
+          return undefined;
+        }
+        isFirst = false;
         await sendFile(remotes, put, source, (bytes) => file.add(bytes));
         // What was not asked for was there.
         file.keep(Math.max(0, size - file.moved));
@@ -32,6 +41,23 @@ export function sending(
       }
     },
   };
+}
+
+/** Whether this very file stands under its name there. @throws ClosedError; what the source throws. */
+async function isThere(remote: Remote, file: FileToPut, source: Source): Promise<boolean> {
+  const { path, algorithm, size, mtimeMs, mode } = file;
+  // Whoever may write and not read is refused, and sends it again.
+  const unlessRefused = (error: Error): undefined => {
+    if (!(error instanceof RefusedError)) throw error;
+  };
+  const found = await remote.ask<"stat">({ type: "stat", path }).catch(unlessRefused);
+  const { entry } = found ?? {};
+  if (entry?.kind !== "file" || entry.size !== size || entry.mtimeMs !== mtimeMs || entry.mode !== mode)
+    return false;
+  if (algorithm === "none") return true;
+  const asked = remote.ask<"stat">({ type: "stat", path, hash: algorithm }).catch(unlessRefused);
+  const [here, there] = await Promise.all([readWholeHash(algorithm, source), asked]);
+  return here === there?.hash;
 }
 
 /**
