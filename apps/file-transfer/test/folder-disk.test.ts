@@ -79,9 +79,29 @@ test("an upload that nobody goes on with is removed, at the start and every hour
 
   const left = join(served, ".socketlab", "incoming", "f".repeat(32));
   writeFileSync(left, "left");
-  utimesSync(left, 1, 1);
-  await open();
+  await open({ clock: new VirtualClock(Date.now() + 6 * DAY_MS) }).then((reopened) => reopened.close());
+  expect(leftovers()).toHaveLength(1);
+  await open({ clock: new VirtualClock(Date.now() + 8 * DAY_MS) });
   expect(leftovers()).toEqual([]);
+});
+
+test("an upload that was killed just before it got its name is gone on with, however old its source is", async ({
+  open,
+  leftovers,
+  served,
+}) => {
+  const store = await open();
+  const description = describeFile(5, { mtimeMs: 1000, mode: 0o400 });
+  const upload = await store.write("old", description);
+  await upload.write(Buffer.from("12345"), 0);
+  await upload.suspend();
+  await store.close();
+  // As `finish` had left it.
+  const [left] = leftovers();
+  utimesSync(join(served, ".socketlab", "incoming", left!), 1, 1);
+  const again = await (await open()).write("old", description);
+  expect(again.had).toBe(5);
+  expect(await again.finish()).toMatchObject({ mtimeMs: 1000, mode: 0o400 });
 });
 
 test("a file that is changed, cut or lengthened while it is read is refused; one that is replaced or removed is read to its end", async ({

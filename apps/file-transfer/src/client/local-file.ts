@@ -54,6 +54,8 @@ export function isPartial(path: string): boolean {
   return /^\..*\.[0-9a-f]{12}\.part$/s.test(basename(path));
 }
 
+const OWNER_MAY = 0o600;
+
 /** @throws LocalFileError `bad-file` when it cannot be written there; while it is written, `disk`. */
 export function openPartial(target: string, entry: Entry): Partial {
   const path = partialPath(target, entry);
@@ -80,8 +82,10 @@ export function openPartial(target: string, entry: Entry): Partial {
       onDisk(async () => {
         if (found > entry.size) file.truncate(entry.size);
         file.setTimes(entry.mtimeMs);
-        file.setMode(entry.mode);
+        // Until the last moment the next attempt may go on with it.
+        file.setMode(entry.mode | OWNER_MAY);
         await file.sync();
+        if ((entry.mode & OWNER_MAY) !== OWNER_MAY) file.setMode(entry.mode);
         await file.close();
         renameSync(path, target);
         await folderSync.after(dirname(target), dirname(target));

@@ -74,8 +74,9 @@ export class FolderUpload implements Upload {
     }
     try {
       permitted(() => this.#file.setTimes(mtimeMs));
-      permitted(() => this.#file.setMode(mode & 0o777));
+      permitted(() => this.#file.setMode((mode & 0o777) | OWNER_MAY));
       await this.#file.sync();
+      if ((mode & OWNER_MAY) !== OWNER_MAY) permitted(() => this.#file.setMode(mode & 0o777));
     } catch (error) {
       // What the disk did not take is gone, though it can still be read: the next attempt must not build on it.
       await this.#discard();
@@ -110,6 +111,9 @@ export class FolderUpload implements Upload {
     }
   }
 }
+
+/** Until the last moment: of what is interrupted before it has its name, the next attempt has to read and write. */
+const OWNER_MAY = 0o600;
 
 /** Some disks keep no modes or times, and say that it is not permitted: the content is what counts. */
 function permitted(change: () => void): void {

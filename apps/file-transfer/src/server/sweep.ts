@@ -12,7 +12,8 @@ export function sweep(
 ): { files: number; bytes: number } {
   let [files, bytes] = [0, 0];
   for (const { key, stats } of incoming.kept()) {
-    if (isActive(key) || Number(stats.mtimeNs / 1_000_000n) >= untouchedSinceMs) continue;
+    // Not when it was written: an upload that was just about to get its name has the time of its source already.
+    if (isActive(key) || Number(stats.ctimeNs / 1_000_000n) >= untouchedSinceMs) continue;
     incoming.discard(key);
     files++;
     bytes += Number(stats.size);
