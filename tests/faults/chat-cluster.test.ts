@@ -1,27 +1,21 @@
 // The same promise where one machine is not enough: clients spread over three chat servers that share three NATS servers,
 // while chat servers and NATS servers are killed with -9. SOCKETLAB_CHAT_CLUSTER_KILLS sets how many chat servers.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { needs } from "@socketlab/core/test-kit";
-import { NatsCluster } from "./chat/nats-cluster.ts";
+import { Nats } from "@socketlab/nats-kit/test-kit";
 import { assertKept, printCounts, runRestless } from "./chat/run.ts";
 import { ChatServer } from "./chat/server.ts";
 
 const KILLS = Number(process.env["SOCKETLAB_CHAT_CLUSTER_KILLS"] ?? 6);
 const SEED = Number(process.env["SOCKETLAB_CHAT_SEED"] ?? 1);
 const timeout = 120_000 + KILLS * 15_000;
-let folder = "";
-beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), "chat-cluster-"))));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test(
   `${KILLS} chat servers and ${Math.ceil(KILLS / 6)} NATS servers killed`,
   { ...needs("nats-server"), timeout },
   async () => {
-    const nats = await NatsCluster.start(folder);
+    const nats = await Nats.start(3);
     const servers: ChatServer[] = [];
     try {
       for (let i = 0; i < 3; i++) servers.push(await ChatServer.started({ store: nats.url }));
@@ -35,9 +29,9 @@ test(
             if (kills % 6 === 3) {
               const index = Math.floor(random() * 3);
               note(`kill -9 of NATS server ${index}`);
-              await nats.kill(index);
+              await nats.killServer(index);
               await delay(1000 + random() * 2000);
-              nats.launch(index);
+              nats.startServer(index);
               await nats.ready();
               note(`NATS server ${index} is back`);
             }
@@ -56,7 +50,6 @@ test(
       expect(stored).toBeGreaterThan(20 * KILLS);
     } finally {
       await Promise.all(servers.map((server) => server.kill()));
-      await nats.stop();
     }
   },
 );

@@ -1,11 +1,10 @@
 // Our servers and the tools that are on many machines: nc, ncat, socat and openssl s_client.
 import { spawn } from "node:child_process";
-import { createServer } from "node:net";
 import { once } from "node:events";
 import { expect, test } from "vitest";
 import { connect } from "@socketlab/core";
 import { echo, startEcho } from "../echo-on-core.ts";
-import { findProgram, needs, type Capability } from "@socketlab/core/test-kit";
+import { findProgram, freePort, needs, type Capability } from "@socketlab/core/test-kit";
 
 /** Runs a tool, says `input` to it, and waits until it has printed `expected` or has ended. */
 async function answerOf(program: string, args: string[], input: string, expected = input): Promise<string> {
@@ -106,13 +105,4 @@ async function firstAnswer(url: string): Promise<string> {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
 }

@@ -1,8 +1,8 @@
 // Holds the store and the crowd to their contracts on three NATS servers, and kills those in the middle of it.
 import { setTimeout as delay } from "node:timers/promises";
-import { jetstreamManager } from "@nats-io/jetstream";
-import { connect } from "@nats-io/transport-node";
 import { seededRandom } from "@socketlab/core";
+import { needs } from "@socketlab/core/test-kit";
+import { Nats } from "@socketlab/nats-kit/test-kit";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { openNatsCrowd } from "../src/server/nats-crowd.ts";
 import { openNatsStore } from "../src/server/nats-store.ts";
@@ -11,8 +11,6 @@ import { crowdContract } from "./contract/crowd.ts";
 import { named } from "./contract/named.ts";
 import { message } from "./contract/message.ts";
 import { storeContract } from "./contract/store.ts";
-import { Nats } from "./nats.ts";
-import { needs } from "@socketlab/core/test-kit";
 
 const ROOMS = ["lobby", "kitchen", "attic"];
 /** Each waits for its last message before it says the next, so that there is always one under way. */
@@ -75,7 +73,7 @@ describe("with three NATS servers", needs("nats-server"), () => {
     for (const isLeader of [true, false]) {
       const before = acknowledged.size;
       await vi.waitFor(() => expect(acknowledged.size).toBeGreaterThan(before + 100), { timeout: 20_000 });
-      const leader = await leaderOf(`${name}_said`);
+      const leader = await nats.leaderOf(`${name}_said`);
       const victim = isLeader ? leader : (leader + 1) % nats.size;
       await nats.killServer(victim);
       // The other two go on, and so does everybody's following.
@@ -89,7 +87,7 @@ describe("with three NATS servers", needs("nats-server"), () => {
       );
       nats.startServer(victim);
       await nats.ready();
-      await isInStep(`${name}_said`);
+      await nats.inStep(`${name}_said`);
     }
     isOver = true;
     await Promise.all(speakers);
@@ -147,35 +145,9 @@ describe("with three NATS servers", needs("nats-server"), () => {
         });
       nats.startServer(victim);
       await nats.ready();
-      await isInStep(`KV_${name}_crowd`);
+      await nats.inStep(`KV_${name}_crowd`);
     }
     expect(replaced).toEqual([]);
     await Promise.all(crowds.map((crowd) => crowd.close()));
   }, 180_000);
-
-  async function leaderOf(stream: string): Promise<number> {
-    const { cluster } = await streamInfo(stream);
-    return Number(cluster!.leader!.slice(1));
-  }
-
-  /** Until all three copies are complete: two are needed, so the next to be killed must not be the second to lack. */
-  function isInStep(stream: string): Promise<void> {
-    return vi.waitFor(
-      async () => {
-        const { cluster } = await streamInfo(stream);
-        expect(cluster?.replicas).toHaveLength(2);
-        for (const replica of cluster!.replicas!) expect(replica).toMatchObject({ current: true });
-      },
-      { timeout: 40_000, interval: 250 },
-    );
-  }
-
-  async function streamInfo(stream: string) {
-    const connection = await connect({ servers: nats.url.slice("nats://".length).split(",") });
-    try {
-      return await (await jetstreamManager(connection)).streams.info(stream);
-    } finally {
-      await connection.close();
-    }
-  }
 });

@@ -1,10 +1,10 @@
 // The crowd over NATS, where the broker tells late what was written: a cluster may, and answers what is asked meanwhile.
 import { setTimeout as delay } from "node:timers/promises";
 import { needs } from "@socketlab/core/test-kit";
+import { Nats } from "@socketlab/nats-kit/test-kit";
 import { describe, expect, test, vi } from "vitest";
 import { openNatsCrowd } from "../src/server/nats-crowd.ts";
 import { named } from "./contract/named.ts";
-import { Nats } from "./nats.ts";
 
 const LATE_MS = 1000;
 

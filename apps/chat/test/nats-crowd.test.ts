@@ -2,13 +2,13 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { needs } from "@socketlab/core/test-kit";
+import { Nats } from "@socketlab/nats-kit/test-kit";
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Crowd } from "../src/server/crowd.ts";
 import { openNatsCrowd } from "../src/server/nats-crowd.ts";
 import { crowdContract } from "./contract/crowd.ts";
 import { named } from "./contract/named.ts";
-import { Nats } from "./nats.ts";
-import { needs } from "@socketlab/core/test-kit";
 
 const TTL_MS = 1500;
 

@@ -1,15 +1,13 @@
 // Holds the JetStream store to the contract of stores on one NATS server, and to what only a broker can do to it.
-import { RetentionPolicy, StorageType, jetstreamManager } from "@nats-io/jetstream";
-import { connect } from "@nats-io/transport-node";
+import { RetentionPolicy, StorageType } from "@nats-io/jetstream";
 import { UsageError } from "@socketlab/core";
+import { needs } from "@socketlab/core/test-kit";
+import { Nats } from "@socketlab/nats-kit/test-kit";
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import { connectBroker, parseBrokerUrl } from "../src/server/nats-broker.ts";
 import { openNatsStore } from "../src/server/nats-store.ts";
 import { StoreError, type Entry, type Store } from "../src/server/store.ts";
 import { message } from "./contract/message.ts";
 import { storeContract } from "./contract/store.ts";
-import { Nats } from "./nats.ts";
-import { needs } from "@socketlab/core/test-kit";
 
 describe("with one NATS server", needs("nats-server"), () => {
   let nats: Nats;
@@ -64,15 +62,12 @@ describe("with one NATS server", needs("nats-server"), () => {
   });
 
   test("a stream of that name that keeps nothing on disk is refused, and left as it is", async () => {
-    const connection = await connect({ servers: nats.url });
-    const manager = await jetstreamManager(connection);
     const config = { name: "lossy_said", subjects: ["lossy.said.*"], storage: StorageType.Memory };
-    await manager.streams.add({ ...config, retention: RetentionPolicy.Limits });
+    await nats.manage((manager) => manager.streams.add({ ...config, retention: RetentionPolicy.Limits }));
     await expect(openNatsStore(`${nats.url}/lossy`)).rejects.toSatisfy(
       (error) => error instanceof UsageError && error.message.includes("lossy_said"),
     );
-    expect((await manager.streams.info("lossy_said")).config).toMatchObject(config);
-    await connection.close();
+    expect((await nats.stream("lossy_said")).config).toMatchObject(config);
   });
 
   async function opened(
@@ -83,31 +78,4 @@ describe("with one NATS server", needs("nats-server"), () => {
     store.follow((entry) => told.push(entry));
     return { store, told, [Symbol.asyncDispose]: () => store.close() };
   }
-});
-
-test("where no broker answers is said at once, without the password", async () => {
-  const asked = connectBroker("nats://ann:secret@127.0.0.1:1,127.0.0.1:2/x");
-  await expect(asked).rejects.toBeInstanceOf(StoreError);
-  await expect(asked).rejects.toThrow("nats://127.0.0.1:1,127.0.0.1:2: no NATS server");
-});
-
-test.each([
-  ["nats://127.0.0.1", { servers: ["127.0.0.1"] }, "chat"],
-  ["nats://a:4222,b:4223,[::1]:4224/other", { servers: ["a:4222", "b:4223", "[::1]:4224"] }, "other"],
-  ["nats://ann:p%40ss@a:4222", { servers: ["a:4222"], user: "ann", pass: "p@ss" }, "chat"],
-  ["nats://t0ken@a/", { servers: ["a"], token: "t0ken" }, "chat"],
-])("%s is understood", (url, options, name) => {
-  expect(parseBrokerUrl(url)).toMatchObject({ options, name });
-});
-
-test.each([
-  "nats://",
-  "nats://a:b:c",
-  "http://a",
-  "nats://a,",
-  "nats://a:99999",
-  "nats://%@a",
-  "nats://a/b/c",
-])("%s is refused", (url) => {
-  expect(() => parseBrokerUrl(url)).toThrow(UsageError);
 });

@@ -1,12 +1,10 @@
 // Our server with clients that we did not write, and our client with servers that we did not write.
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseEndpoint } from "@socketlab/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { needs, TestProcess, run } from "@socketlab/core/test-kit";
+import { freePort, needs, TestProcess, run } from "@socketlab/core/test-kit";
 import { echo, main, startServer } from "./processes.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "echo-"));
@@ -29,15 +27,6 @@ afterAll(async () => {
   await server.stop();
   rmSync(folder, { recursive: true });
 });
-
-/** For programs that cannot say which port they got. */
-async function freePort(): Promise<string> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return String(port);
-}
 
 const input = `${"a line of text\n".repeat(10_000)}and a last one without an end`;
 
@@ -117,7 +106,7 @@ asyncio.run(main())`;
 
 describe("foreign servers are echo servers to our client", () => {
   test("ncat -e /bin/cat, over TCP: a text, a pipe, a ping", needs("ncat"), async () => {
-    const port = await freePort();
+    const port = String(await freePort());
     const foreign = TestProcess.start("ncat", ["-v", "-l", "-k", "-e", "/bin/cat", "127.0.0.1", port]);
     await foreign.says(/Listening on/);
     const url = `tcp://127.0.0.1:${port}`;
@@ -133,7 +122,7 @@ describe("foreign servers are echo servers to our client", () => {
   });
 
   test("socat PIPE, over UDP: a text, and lines", needs("socat"), async () => {
-    const port = await freePort();
+    const port = String(await freePort());
     const foreign = TestProcess.start("socat", [
       "-d",
       "-d",

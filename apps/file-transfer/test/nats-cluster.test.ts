@@ -1,14 +1,12 @@
 // Holds the store to its contract on three NATS servers, and kills those in the middle of it.
-import { jetstreamManager } from "@nats-io/jetstream";
-import { connect } from "@nats-io/transport-node";
 import { seededRandom } from "@socketlab/core";
 import { needs } from "@socketlab/core/test-kit";
+import { Nats } from "@socketlab/nats-kit/test-kit";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { openNatsStore } from "../src/server/nats-store.ts";
 import { StoreError } from "../src/server/store.ts";
 import { getFrom, noise, putInto, treeOf } from "./contract/store-test.ts";
 import { storeContract } from "./contract/store.ts";
-import { Nats } from "./nats.ts";
 
 describe("with three NATS servers", needs("nats-server"), () => {
   let nats: Nats;
@@ -24,9 +22,7 @@ describe("with three NATS servers", needs("nats-server"), () => {
 
   test("whatever NATS server is killed, what was acknowledged is kept, and each file is whole", async () => {
     const name = `t${stores++}`;
-    const opened = await Promise.all(
-      [0, 1, 2].map((index) => openNatsStore(`${nats.urlOf(index)},${nats.url.slice(7)}/${name}`)),
-    );
+    const opened = await Promise.all([0, 1, 2].map(() => openNatsStore(`${nats.url}/${name}`)));
     const acknowledged = new Map<string, Buffer>();
     let isOver = false;
     const write = async (writer: number): Promise<void> => {
@@ -48,14 +44,14 @@ describe("with three NATS servers", needs("nats-server"), () => {
     for (const isLeader of [true, false]) {
       const before = acknowledged.size;
       await vi.waitFor(() => expect(acknowledged.size).toBeGreaterThan(before + 30), { timeout: 30_000 });
-      const leader = await leaderOf(`${name}_paths`);
+      const leader = await nats.leaderOf(`${name}_paths`);
       const victim = isLeader ? leader : (leader + 1) % nats.size;
       await nats.killServer(victim);
       const then = acknowledged.size;
       await vi.waitFor(() => expect(acknowledged.size).toBeGreaterThan(then + 30), { timeout: 60_000 });
       nats.startServer(victim);
       await nats.ready();
-      for (const stream of ["paths", "chunks"]) await isInStep(`${name}_${stream}`);
+      for (const stream of ["paths", "chunks"]) await nats.inStep(`${name}_${stream}`);
     }
     isOver = true;
     await Promise.all(writers);
@@ -66,30 +62,4 @@ describe("with three NATS servers", needs("nats-server"), () => {
       expect((await getFrom(opened[index % 3]!, path)).equals(content), path).toBe(true);
     await Promise.all(opened.map((store) => store.close()));
   }, 180_000);
-
-  async function leaderOf(stream: string): Promise<number> {
-    const { cluster } = await streamInfo(stream);
-    return Number(cluster!.leader!.slice(1));
-  }
-
-  /** Until all three copies are complete: two are needed, so the next to be killed must not be the second to lack. */
-  function isInStep(stream: string): Promise<void> {
-    return vi.waitFor(
-      async () => {
-        const { cluster } = await streamInfo(stream);
-        expect(cluster?.replicas).toHaveLength(2);
-        for (const replica of cluster!.replicas!) expect(replica).toMatchObject({ current: true });
-      },
-      { timeout: 40_000, interval: 250 },
-    );
-  }
-
-  async function streamInfo(stream: string) {
-    const connection = await connect({ servers: nats.url.slice("nats://".length).split(",") });
-    try {
-      return await (await jetstreamManager(connection)).streams.info(stream);
-    } finally {
-      await connection.close();
-    }
-  }
 });

@@ -1,16 +1,15 @@
 // Several servers on one NATS: what one takes the others have, one writes a name at a time, and any may die.
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { jetstreamManager, StorageType } from "@nats-io/jetstream";
-import { connect } from "@nats-io/transport-node";
+import { StorageType } from "@nats-io/jetstream";
 import { seededRandom, UsageError, VirtualClock } from "@socketlab/core";
 import { killRunning, needs, TestProcess } from "@socketlab/core/test-kit";
+import { Nats } from "@socketlab/nats-kit/test-kit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { CHUNK_BYTES } from "../src/protocol.ts";
 import { openNatsStore, type NatsStoreOptions } from "../src/server/nats-store.ts";
 import { StoreError, type Store, type Upload } from "../src/server/store.ts";
 import { describeFile, getFrom, noise, putInto, refusal, treeOf } from "./contract/store-test.ts";
-import { Nats } from "./nats.ts";
 
 const program = fileURLToPath(new URL("nats-process.ts", import.meta.url));
 const DAY_MS = 86_400_000;
@@ -296,16 +295,16 @@ describe("with one NATS server", needs("nats-server"), () => {
       subjects: [`${nameOf()}.chunk.*.*.*`],
       storage: StorageType.Memory,
     };
-    await manage((manager) => manager.streams.add({ ...lossy }));
+    await nats.manage((manager) => manager.streams.add({ ...lossy }));
     await expect(open()).rejects.toSatisfy(
       (error) => error instanceof UsageError && error.message.includes(`${nameOf()}_chunks`),
     );
-    expect(await manage((manager) => manager.streams.info(lossy.name))).toMatchObject({ config: lossy });
+    expect(await nats.stream(lossy.name)).toMatchObject({ config: lossy });
   });
 
   test("chunks that belong to nothing are removed when a server starts", async () => {
     await putInto(await open(), "file", "abc");
-    await manage((manager) => manager.jetstream().publish(`${nameOf()}.chunk.a.abandoned.0`, "lost"));
+    await nats.manage((manager) => manager.jetstream().publish(`${nameOf()}.chunk.a.abandoned.0`, "lost"));
     await open();
     await vi.waitFor(async () => expect(await chunks()).toBe(1), { timeout: 10_000 });
     expect((await getFrom(await open(), "file")).toString()).toBe("abc");
@@ -323,18 +322,7 @@ describe("with one NATS server", needs("nats-server"), () => {
     return messages("chunks");
   }
 
-  function messages(stream: "chunks" | "paths"): Promise<number> {
-    return manage(async (manager) => (await manager.streams.info(`${nameOf()}_${stream}`)).state.messages);
-  }
-
-  async function manage<T>(
-    act: (manager: Awaited<ReturnType<typeof jetstreamManager>>) => Promise<T>,
-  ): Promise<T> {
-    const connection = await connect({ servers: nats.url.slice("nats://".length) });
-    try {
-      return await act(await jetstreamManager(connection));
-    } finally {
-      await connection.close();
-    }
+  async function messages(stream: "chunks" | "paths"): Promise<number> {
+    return (await nats.stream(`${nameOf()}_${stream}`)).state.messages;
   }
 });

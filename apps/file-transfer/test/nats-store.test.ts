@@ -1,9 +1,9 @@
 // Holds the JetStream store to the contract of stores on one NATS server, and to what only a broker can do to it.
 import { needs } from "@socketlab/core/test-kit";
+import { Nats } from "@socketlab/nats-kit/test-kit";
 import { beforeAll, describe } from "vitest";
 import { openNatsStore } from "../src/server/nats-store.ts";
 import { storeContract } from "./contract/store.ts";
-import { Nats } from "./nats.ts";
 
 describe("with one NATS server", needs("nats-server"), () => {
   let nats: Nats;

@@ -4,13 +4,12 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { jetstreamManager } from "@nats-io/jetstream";
-import { connect } from "@nats-io/transport-node";
+import type { StreamState } from "@nats-io/jetstream";
 import { seededRandom } from "@socketlab/core";
 import { needs, TestProcess } from "@socketlab/core/test-kit";
+import { Nats } from "@socketlab/nats-kit/test-kit";
 import { Upload } from "tus-js-client";
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { Nats } from "./nats.ts";
 import { fileTransfer, main } from "./processes.ts";
 
 const MIB = 1024 * 1024;
@@ -171,14 +170,9 @@ describe("two servers on one NATS server", needs("nats-server"), () => {
     });
   });
 
-  async function chunks() {
-    const connection = await connect({ servers: nats.url.slice("nats://".length) });
-    try {
-      const name = store.slice(store.lastIndexOf("/") + 1);
-      return (await (await jetstreamManager(connection)).streams.info(`${name}_chunks`)).state;
-    } finally {
-      await connection.close();
-    }
+  async function chunks(): Promise<StreamState> {
+    const name = store.slice(store.lastIndexOf("/") + 1);
+    return (await nats.stream(`${name}_chunks`)).state;
   }
 
   async function bytesKept(): Promise<number> {

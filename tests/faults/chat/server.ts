@@ -1,7 +1,7 @@
 // Chat servers as processes, to be killed and started again at the same doors. Knows their command line, not their code.
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
+import { freePorts } from "@socketlab/core/test-kit";
 
 const main = new URL("../../../apps/chat/src/main.js", import.meta.url).pathname;
 const START_TIMEOUT_MS = 20_000;
@@ -28,8 +28,8 @@ export class ChatServer {
 
   /** With a TCP and a WebSocket door on free ports; not yet started. */
   static async prepare(options: ServerOptions): Promise<ChatServer> {
-    const urls = [`tcp://127.0.0.1:${await freePort()}`, `ws://127.0.0.1:${await freePort()}`];
-    return new ChatServer(urls, options);
+    const [tcp, ws] = await freePorts(2);
+    return new ChatServer([`tcp://127.0.0.1:${tcp}`, `ws://127.0.0.1:${ws}`], options);
   }
 
   static async started(options: ServerOptions): Promise<ChatServer> {
@@ -119,24 +119,5 @@ export class ChatServer {
     clearTimeout(timer);
     if (code !== 0)
       throw new Error(`the chat server was to stop, and ended with ${code ?? signal}: ${this.#stderr}`);
-  }
-}
-
-/**
- * Below the ports that the system gives to clients: one that calls a server that is not there must not be given the very
- * port that it calls, and be connected to itself.
- */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 10_000 + Math.floor(Math.random() * 22_000);
-    const listener = createServer();
-    const free = await new Promise<boolean>((resolve) => {
-      listener.once("error", () => resolve(false));
-      listener.listen(port, "127.0.0.1", () => resolve(true));
-    });
-    if (!free) continue;
-    listener.close();
-    await once(listener, "close");
-    return port;
   }
 }

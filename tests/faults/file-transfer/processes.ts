@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { createCipheriv } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { freePort } from "../chat/server.ts";
+import { freePorts } from "@socketlab/core/test-kit";
 
 const main = new URL("../../../apps/file-transfer/src/main.js", import.meta.url).pathname;
 const START_TIMEOUT_MS = 30_000;
@@ -25,7 +25,7 @@ export class FileServer {
   }
 
   static async started(folder: string, flags: readonly string[] = []): Promise<FileServer> {
-    const server = new FileServer(folder, flags, [await freePort(), await freePort()]);
+    const server = new FileServer(folder, flags, await freePorts(2));
     await server.start();
     return server;
   }

@@ -2,15 +2,15 @@
 import { createHash, randomUUID } from "node:crypto";
 import { every, realClock, UsageError, type Clock, type Timer } from "@socketlab/core";
 import type { Logger } from "@socketlab/core/server-kit";
+import { Turns, type Broker } from "@socketlab/nats-kit";
 import type { Named } from "../names.ts";
 import type { Crowd, CrowdEvents, Whisper } from "./crowd.ts";
-import { connectBroker, type Broker } from "./nats-broker.ts";
+import { connectToNats } from "./nats-broker.ts";
 import { Registry, type Registration } from "./nats-registry.ts";
 import { Strangers } from "./nats-strangers.ts";
 import { Voices } from "./nats-voices.ts";
 import { Presence } from "./presence.ts";
 import { StoreError } from "./store.ts";
-import { Turns } from "./turns.ts";
 
 /** A server that is silent for so long is dead, and its people are gone; it is heard of three times as often. */
 const SERVER_TTL_MS = 15_000;
@@ -38,11 +38,11 @@ interface Holder {
  * the rooms) and one for itself, which it renews; all of them follow the bucket. Whispers are requests to the server where
  * the person is; typing is told to all servers and kept nowhere.
  *
- * @param url as `connectBroker` takes it.
+ * @param url as `connectToNats` takes it.
  * @throws UsageError `bad-store`. StoreError if the broker cannot be reached.
  */
 export async function openNatsCrowd(url: string, options: NatsCrowdOptions = {}): Promise<Crowd> {
-  const broker = await connectBroker(url, options.log);
+  const broker = await connectToNats(url, options.log);
   try {
     const crowd = new NatsCrowd(broker, options);
     await crowd.open();

@@ -1,8 +1,8 @@
 // The bucket in which servers register themselves and who has a name at them. Does not know what follows from it.
 import { Kvm, type KV, type KvEntry } from "@nats-io/kv";
-import { JetStreamApiCodes, JetStreamApiError, type JsMsg } from "@nats-io/jetstream";
+import type { JsMsg } from "@nats-io/jetstream";
 import type { Logger } from "@socketlab/core/server-kit";
-import { ask, notYet, type Broker } from "./nats-broker.ts";
+import { ask, isOvertaken, notYet, type Broker } from "@socketlab/nats-kit";
 import { Tail } from "./nats-tail.ts";
 import { StoreError } from "./store.ts";
 
@@ -44,7 +44,7 @@ export class Registry {
   /** Makes the bucket if it is not there; settles when all that is in it has been told. */
   async open(): Promise<void> {
     const { js, manager, replicas } = this.#broker;
-    const status = await ask(this.#broker, `has no bucket ${this.#bucket}, and cannot make one`, async () => {
+    const status = await ask(this.#broker, `the bucket ${this.#bucket} cannot be opened`, async () => {
       // Not direct: what a follower of the stream has may be old.
       const options = { ttl: ENTRY_TTL_MS, replicas, history: 1, allow_direct: false };
       this.#kv = await new Kvm(js).create(this.#bucket, options);
@@ -95,12 +95,12 @@ export class Registry {
 
   /** @throws StoreError */
   async renew(server: string): Promise<void> {
-    await ask(this.#broker, "does not take a sign of life", () => this.#kv!.put(`server.${server}`, ""));
+    await ask(this.#broker, "a sign of life cannot be given", () => this.#kv!.put(`server.${server}`, ""));
   }
 
   /** @throws StoreError */
   async retire(server: string): Promise<void> {
-    await ask(this.#broker, "does not take a farewell", async () => {
+    await ask(this.#broker, "the farewell cannot be given", async () => {
       await this.#kv!.delete(`server.${server}`);
       return true;
     });
@@ -113,16 +113,14 @@ export class Registry {
     change: (entryKey: string, revision: number) => Promise<number>,
   ): Promise<number | undefined> {
     const entryKey = `name.${Buffer.from(key).toString("base64url")}`;
-    const revision = await ask(this.#broker, "does not take who is there", async () => {
+    const revision = await ask(this.#broker, "who is there cannot be written", async () => {
       const current = await this.#kv!.get(entryKey);
       const registration = current === null ? undefined : registrationOf(current);
       if (registration !== undefined && !mayChange(registration)) return null;
       try {
         return await change(entryKey, current?.revision ?? 0);
       } catch (error) {
-        const isOvertaken =
-          error instanceof JetStreamApiError && error.code === JetStreamApiCodes.StreamWrongLastSequence;
-        if (isOvertaken) return undefined;
+        if (isOvertaken(error)) return undefined;
         throw error;
       }
     });

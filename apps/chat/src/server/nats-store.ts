@@ -2,8 +2,9 @@
 import type { JsMsg, PubAck, StoredMsg } from "@nats-io/jetstream";
 import { UsageError } from "@socketlab/core";
 import type { Logger } from "@socketlab/core/server-kit";
+import { ask, openStream, Semaphore, TIMEOUT_MS, type Broker } from "@socketlab/nats-kit";
 import { parseName } from "../names.ts";
-import { ask, connectBroker, openStream, TIMEOUT_MS, type Broker } from "./nats-broker.ts";
+import { connectToNats } from "./nats-broker.ts";
 import { Tail } from "./nats-tail.ts";
 import { StoreError, type Entry, type Range, type Store } from "./store.ts";
 
@@ -24,7 +25,7 @@ const REMEMBER_IDS_NS = 100 * 365 * 86_400 * 1e9;
  * The broker itself recognises a repeat: each message is published with an id, `Nats-Msg-Id`, made of room, sender and the
  * client's id, and the stream remembers ids for ever. So a try without an answer is simply tried again.
  *
- * @param url as `connectBroker` takes it.
+ * @param url as `connectToNats` takes it.
  * @throws UsageError `bad-store` if the URL is none, or there is a stream of that name that would lose messages.
  * StoreError if the broker cannot be reached.
  */
@@ -32,22 +33,14 @@ export async function openNatsStore(
   url: string,
   options: { log?: Logger; maxWaitingMessages?: number } = {},
 ): Promise<Store> {
-  const broker = await connectBroker(url, options.log);
+  const broker = await connectToNats(url, options.log);
   try {
-    const stream = await openStream(broker, {
-      name: `${broker.name}_said`,
-      subjects: [`${broker.name}.said.*`],
-      duplicate_window: REMEMBER_IDS_NS,
+    const { config, state } = await openStream(
+      broker,
+      { name: `${broker.name}_said`, subjects: [`${broker.name}.said.*`] },
       // What is read must be what the stream's leader has: a follower may not have it yet.
-      allow_direct: false,
-    });
-    const { config, state } = stream;
-    if (config.storage !== "file" || config.no_ack || !config.subjects.includes(`${broker.name}.said.*`))
-      throw new UsageError(
-        "bad-store",
-        `${broker.url}: the stream ${config.name} is there, but does not keep ${broker.name}.said.* on disk: ` +
-          `choose another name (${broker.url}/NAME), or delete it`,
-      );
+      { duplicate_window: REMEMBER_IDS_NS, allow_direct: false },
+    );
     if (config.duplicate_window < REMEMBER_IDS_NS)
       options.log?.warn(
         `the stream ${config.name} forgets messages' ids after ${config.duplicate_window / 1e9} s: ` +
@@ -73,10 +66,8 @@ class NatsStore implements Store {
   readonly #tail: Tail;
   readonly #asked = new Set<Promise<unknown>>();
   readonly #maxWaiting: number;
-  /** Appends that wait for one of those that are being asked to be answered, in order. */
-  readonly #queue = new Set<() => void>();
+  readonly #appends = new Semaphore(MAX_APPENDS_AT_ONCE);
   #waiting = 0;
-  #appending = 0;
   #listener: (entry: Entry) => void = () => {};
   #closed: Promise<void> | undefined;
 
@@ -100,7 +91,10 @@ class NatsStore implements Store {
         new StoreError(`${this.#broker.url}: ${this.#maxWaiting} messages wait to be kept already`),
       );
     this.#waiting++;
-    return this.#do(() => this.#appendInTurn(message)).finally(() => this.#waiting--);
+    const end = performance.now() + TIMEOUT_MS;
+    return this.#do(() => this.#appends.run(() => this.#append(message, end - performance.now()))).finally(
+      () => this.#waiting--,
+    );
   }
 
   read(room: string, { after = 0, before = Infinity, limit, latest = false }: Range): Promise<Entry[]> {
@@ -143,22 +137,6 @@ class NatsStore implements Store {
     }
   }
 
-  async #appendInTurn(message: Omit<Entry, "seq">): Promise<Entry> {
-    const end = performance.now() + TIMEOUT_MS;
-    if (this.#appending < MAX_APPENDS_AT_ONCE) this.#appending++;
-    else await new Promise<void>((resolve) => this.#queue.add(resolve));
-    try {
-      return await this.#append(message, end - performance.now());
-    } finally {
-      const [next] = this.#queue;
-      if (next === undefined) this.#appending--;
-      else {
-        this.#queue.delete(next);
-        next();
-      }
-    }
-  }
-
   async #append({ room, id, from, text }: Omit<Entry, "seq">, timeoutMs: number): Promise<Entry> {
     if (timeoutMs <= 0) throw new StoreError(`${this.#broker.url} keeps no message now: too many wait`);
     const sender = parseName(from)?.key ?? from;
@@ -168,9 +146,9 @@ class NatsStore implements Store {
         msgID: JSON.stringify([room, sender, id]),
         expect: { streamName: this.#stream },
       });
-    const { seq, duplicate } = await ask(this.#broker, "keeps no message now", publish, timeoutMs);
+    const { seq, duplicate } = await ask(this.#broker, "the message cannot be kept", publish, timeoutMs);
     // Only the stream knows the message's time, and what was said first.
-    const entry = await ask(this.#broker, `does not find the message ${seq}`, () => this.#get({ seq }));
+    const entry = await ask(this.#broker, `the message ${seq} cannot be found`, () => this.#get({ seq }));
     if (duplicate && entry.text !== text)
       throw new UsageError("id-reused", `the id ${JSON.stringify(id)} is that of an earlier, other message`);
     return entry;
@@ -216,7 +194,11 @@ class NatsStore implements Store {
 
   #find(query: Query): Promise<Entry | undefined> {
     // `null` is an answer; `undefined` would be none.
-    const found = ask(this.#broker, "cannot be read now", async () => (await this.#get(query)) ?? null);
+    const found = ask(
+      this.#broker,
+      "the messages cannot be read",
+      async () => (await this.#get(query)) ?? null,
+    );
     return found.then((entry) => entry ?? undefined);
   }
 

@@ -1,7 +1,6 @@
 // What servers tell each other and keep nowhere: who is typing, and whispers. Does not know who is where.
-import { errors } from "@nats-io/transport-node";
+import { isNobodyThere, type Broker } from "@socketlab/nats-kit";
 import type { Whisper } from "./crowd.ts";
-import type { Broker } from "./nats-broker.ts";
 import { StoreError } from "./store.ts";
 
 const WHISPER_TIMEOUT_MS = 3000;
@@ -67,8 +66,7 @@ export class Voices {
       return answer.json<boolean>();
     } catch (cause) {
       // A server that does not listen may be on its way back to the broker; whether it is gone, its entry will tell.
-      if (cause instanceof errors.RequestError && cause.isNoResponders())
-        throw new StoreError(`${url}: nobody answers now where ${to} was`, { cause });
+      if (isNobodyThere(cause)) throw new StoreError(`${url}: nobody answers now where ${to} was`, { cause });
       throw new StoreError(`${url}: nobody knows whether the whisper has arrived`, { cause });
     }
   }

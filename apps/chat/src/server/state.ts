@@ -33,7 +33,7 @@ export async function openState(where: string = defaultFile, log?: Logger): Prom
 }
 
 async function openShared(url: string, log: Logger | undefined): Promise<State> {
-  const { parseBrokerUrl } = await import("./nats-broker.ts");
+  const { parseBrokerUrl } = await import("@socketlab/nats-kit");
   const { openNatsStore } = await import("./nats-store.ts");
   const { openNatsCrowd } = await import("./nats-crowd.ts");
   const options = log === undefined ? {} : { log };

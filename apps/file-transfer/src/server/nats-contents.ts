@@ -1,13 +1,9 @@
 // The chunks of all files in a NATS store: each is a message on a subject of its own. Knows no names of files.
-import {
-  JetStreamApiCodes,
-  JetStreamApiError,
-  type JetStreamManager,
-  type StoredMsg,
-} from "@nats-io/jetstream";
+import type { JetStreamManager, StoredMsg } from "@nats-io/jetstream";
 import { UsageError } from "@socketlab/core";
+import { ask, isOvertaken, openStream, Semaphore, type Broker } from "@socketlab/nats-kit";
 import { CHUNK_BYTES } from "../protocol.ts";
-import { ask, deleteMessage, openStream, readStream, type Broker } from "./nats-broker.ts";
+import { deleteMessage, readStream } from "./nats-messages.ts";
 
 /** On their way to the broker and from it, at a time: 8 MiB. */
 const MAX_CHUNKS_AT_ONCE = 16;
@@ -19,8 +15,7 @@ const MAX_SINGLE_LOOKS = 2;
 export class NatsContents {
   readonly #broker: Broker;
   readonly #stream: string;
-  readonly #waiting: (() => void)[] = [];
-  #busy = 0;
+  readonly #places = new Semaphore(MAX_CHUNKS_AT_ONCE);
 
   private constructor(broker: Broker, stream: string) {
     this.#broker = broker;
@@ -64,7 +59,7 @@ export class NatsContents {
     const subject = this.#subject(content, index);
     const what = `chunk ${index} cannot be written`;
     for (let expected = 0, tries = 0; ; tries++) {
-      const isWritten = await this.#inTurn(() =>
+      const isWritten = await this.#places.run(() =>
         ask(this.#broker, what, async () => {
           try {
             await this.#broker.js.publish(subject, payload, {
@@ -151,24 +146,12 @@ export class NatsContents {
     index: number,
   ): Promise<StoredMsg | null> {
     const query = { last_by_subj: this.#subject(content, index) };
-    const { message } = await this.#inTurn(() =>
+    const { message } = await this.#places.run(() =>
       ask(this.#broker, `chunk ${index} cannot be read`, async () => ({
         message: await from.getMessage(this.#stream, query),
       })),
     );
     return message;
-  }
-
-  async #inTurn<T>(act: () => Promise<T>): Promise<T> {
-    if (this.#busy < MAX_CHUNKS_AT_ONCE) this.#busy++;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    try {
-      return await act();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#busy--;
-      else next();
-    }
   }
 
   #subject(content: string, index: number | string): string {
@@ -179,8 +162,4 @@ export class NatsContents {
 /** A sixteenth of all contents, so that nobody needs to hear of all at once. */
 function shardOf(content: string): string {
   return content[0]!;
-}
-
-function isOvertaken(error: unknown): boolean {
-  return error instanceof JetStreamApiError && error.code === JetStreamApiCodes.StreamWrongLastSequence;
 }

@@ -1,10 +1,9 @@
 // The stream that has the last word about every path, and what this server knows of it. Knows no contents of files.
 import { createHash, randomUUID } from "node:crypto";
-import { JetStreamApiCodes, JetStreamApiError } from "@nats-io/jetstream";
-import { ask, deleteMessage, openStream, readStream, TIMEOUT_MS, type Broker } from "./nats-broker.ts";
+import { ask, isOvertaken, openStream, TIMEOUT_MS, Turns, type Broker } from "@socketlab/nats-kit";
+import { deleteMessage, readStream } from "./nats-messages.ts";
 import { isGone, NatsTree, type PathState } from "./nats-tree.ts";
 import { StoreError } from "./store.ts";
-import { Turns } from "./turns.ts";
 import type { Usage } from "./usage.ts";
 
 /** So many new messages are asked for one by one, some at once; more of them are read as a stream. */
@@ -192,8 +191,4 @@ export class NatsLedger {
     // A path may be longer than a subject, and have what a subject may not.
     return `${this.#broker.name}.path.${createHash("sha256").update(path).digest("base64url")}`;
   }
-}
-
-function isOvertaken(error: unknown): boolean {
-  return error instanceof JetStreamApiError && error.code === JetStreamApiCodes.StreamWrongLastSequence;
 }

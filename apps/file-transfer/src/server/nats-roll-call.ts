@@ -1,8 +1,7 @@
 // Whether whoever writes a file still does: asked of the server itself, over NATS. Knows no files.
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { errors } from "@nats-io/transport-node";
-import type { Broker } from "./nats-broker.ts";
+import { isNobodyThere, type Broker } from "@socketlab/nats-kit";
 import type { Writer } from "./nats-tree.ts";
 
 const ANSWER_TIMEOUT_MS = 2000;
@@ -34,8 +33,7 @@ export class RollCall {
         const answer = await this.#broker.connection.request(this.#subject(server), token, options);
         return answer.json<boolean>();
       } catch (error) {
-        const isNobodyThere = error instanceof errors.RequestError && error.isNoResponders();
-        if (!isNobodyThere) return true;
+        if (!isNobodyThere(error)) return true;
       }
     }
     return false;

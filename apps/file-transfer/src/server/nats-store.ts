@@ -1,8 +1,9 @@
 // Keeps files in NATS JetStream, for any number of servers alike. Knows no conversation.
 import { realClock, type Clock } from "@socketlab/core";
 import type { Logger } from "@socketlab/core/server-kit";
+import type { Broker } from "@socketlab/nats-kit";
 import type { Entry } from "../protocol.ts";
-import { connectBroker, type Broker } from "./nats-broker.ts";
+import { connectToNats } from "./nats-broker.ts";
 import { NatsContents } from "./nats-contents.ts";
 import { NatsFile } from "./nats-file.ts";
 import { NatsLedger } from "./nats-ledger.ts";
@@ -25,12 +26,12 @@ export interface NatsStoreOptions {
  * Two streams: one message for each path says what is there and what is on its way (`NatsLedger`), one for each chunk has
  * its bytes (`NatsContents`). What was acknowledged, the broker has; how safe that is depends on the broker's copies.
  *
- * @param url as `connectBroker` takes it.
+ * @param url as `connectToNats` takes it.
  * @throws UsageError `bad-store` if the URL is none, or the broker cannot keep files. StoreError if it cannot be reached.
  */
 export async function openNatsStore(url: string, options: NatsStoreOptions = {}): Promise<Store> {
   const { limits, keepMs = KEEP_MS, clock = realClock, log } = options;
-  const broker = await connectBroker(url, log);
+  const broker = await connectToNats(url, log);
   try {
     const usage = new Usage(limits);
     const contents = await NatsContents.open(broker);

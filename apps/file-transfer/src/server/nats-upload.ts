@@ -1,9 +1,9 @@
 // A file on its way into a NATS store: its chunks are written as they come, in any order. Knows no names but its own.
+import { Turns } from "@socketlab/nats-kit";
 import { CHUNK_BYTES, type Entry } from "../protocol.ts";
 import { chunkAt, chunkCount } from "../transfer/chunks.ts";
 import type { NatsContents } from "./nats-contents.ts";
 import { StoreError, type FileDescription, type Upload } from "./store.ts";
-import { Turns } from "./turns.ts";
 
 /** Chunks of which only parts have come, in memory; of more of them the oldest is written as it is. */
 const MAX_PARTS = 2;

@@ -3,9 +3,9 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { every, type Clock, type Timer } from "@socketlab/core";
 import type { Logger } from "@socketlab/core/server-kit";
+import { Turns, type Broker } from "@socketlab/nats-kit";
 import { chunkAt, chunkCount } from "../transfer/chunks.ts";
 import type { Entry } from "../protocol.ts";
-import type { Broker } from "./nats-broker.ts";
 import type { NatsContents } from "./nats-contents.ts";
 import { isNoSpace, NatsFolders } from "./nats-folders.ts";
 import type { NatsLedger } from "./nats-ledger.ts";
@@ -22,7 +22,6 @@ import {
 } from "./nats-tree.ts";
 import { NatsUpload } from "./nats-upload.ts";
 import { StoreError, type FileDescription, type Upload } from "./store.ts";
-import { Turns } from "./turns.ts";
 import type { Usage } from "./usage.ts";
 
 const SWEEP_PERIOD_MS = 3_600_000;

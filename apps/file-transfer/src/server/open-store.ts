@@ -55,7 +55,7 @@ async function openShared(
       `--store: there is no store ${url}; there is nats://HOST:PORT, and a folder is served with --folder DIR`,
     );
   // Only what is asked for is loaded.
-  const { parseBrokerUrl } = await import("./nats-broker.ts");
+  const { parseBrokerUrl } = await import("@socketlab/nats-kit");
   const { openNatsStore } = await import("./nats-store.ts");
   try {
     return { store: await openNatsStore(url, options), place: parseBrokerUrl(url).shown };
