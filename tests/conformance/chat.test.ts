@@ -1,10 +1,9 @@
 // The checks for chat servers, checked: a right one passes all, each wrong one is caught by name.
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { runConformance, type Verdict } from "./conformance-process.ts";
 
 const file = (name: string): string => new URL(`chat/${name}`, import.meta.url).pathname;
 const main = new URL("../../apps/chat/src/main.js", import.meta.url).pathname;
@@ -13,12 +12,7 @@ let folder = "";
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), "chat-conformance-"))));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-async function conformance(...args: string[]): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, [file("main.ts"), ...args], { stdio: ["ignore", "pipe", "pipe"] });
-  const exit = new Promise<number | null>((resolve) => child.on("exit", resolve));
-  const [code, output, complaint] = await Promise.all([exit, text(child.stdout), text(child.stderr)]);
-  return { code, output: output + complaint };
-}
+const conformance = (...args: string[]): Promise<Verdict> => runConformance(file("main.ts"), args);
 
 const chat = (name: string, ...flags: string[]): string[] => {
   const doors = ["tcp", "ws"].flatMap((transport) => ["--listen", `${transport}://127.0.0.1:0`]);

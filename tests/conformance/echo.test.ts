@@ -1,16 +1,10 @@
 // The checks for echo servers, checked: a right one passes all, each wrong one is caught by name.
-import { spawn } from "node:child_process";
-import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
+import { runConformance, type Verdict } from "./conformance-process.ts";
 
 const file = (name: string): string => new URL(`echo/${name}`, import.meta.url).pathname;
 
-async function conformance(...args: string[]): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, [file("main.ts"), ...args], { stdio: ["ignore", "pipe", "pipe"] });
-  const exit = new Promise<number | null>((resolve) => child.on("exit", resolve));
-  const [code, output, complaint] = await Promise.all([exit, text(child.stdout), text(child.stderr)]);
-  return { code, output: output + complaint };
-}
+const conformance = (...args: string[]): Promise<Verdict> => runConformance(file("main.ts"), args);
 
 const main = new URL("../../apps/echo/src/main.js", import.meta.url).pathname;
 const doors = ["tcp", "tls", "udp", "ws"].flatMap((name) => ["--listen", `${name}://127.0.0.1:0`]);

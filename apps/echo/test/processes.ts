@@ -1,28 +1,15 @@
 // The echo command as a process of its own, as a user would start it. Knows nothing of what it says.
-import { fileURLToPath } from "node:url";
-import { killRunning, run, TestProcess, type Ended, type RunOptions } from "@socketlab/core/test-kit";
+import { killRunning, TestApp } from "@socketlab/core/test-kit";
 import { afterAll } from "vitest";
 
-export const main: string = fileURLToPath(new URL("../src/main.js", import.meta.url));
+const app = new TestApp(new URL("../src/main.js", import.meta.url));
+export const { main } = app;
 
 afterAll(killRunning);
 
 /** From its start to its end. */
-export function echo(args: readonly string[], options?: RunOptions): Promise<Ended> {
-  return run(process.execPath, [main, ...args], options);
-}
+export const echo: TestApp["run"] = (args, options) => app.run(args, options);
 
 /** An echo server of ours at these doors, and where they really are. */
-export async function startServer(
-  doors: readonly string[],
-  flags: readonly string[] = [],
-  options: RunOptions = {},
-): Promise<{ server: TestProcess; urls: string[] }> {
-  const listen = doors.flatMap((door) => ["--listen", door]);
-  const server = TestProcess.start(
-    process.execPath,
-    [main, "server", ...listen, "--json", "--log-level", "warn", ...flags],
-    options,
-  );
-  return { server, urls: await server.listening() };
-}
+export const startServer: TestApp["startServer"] = (doors, flags, options) =>
+  app.startServer(doors, flags, options);

@@ -1,34 +1,20 @@
 // The file-transfer command as a process of its own, as a user would start it. Knows nothing of what it says.
-import { fileURLToPath } from "node:url";
-import { killRunning, run, TestProcess, type Ended, type RunOptions } from "@socketlab/core/test-kit";
+import { killRunning, TestApp } from "@socketlab/core/test-kit";
 import { afterAll } from "vitest";
 
-export const main: string = fileURLToPath(new URL("../src/main.js", import.meta.url));
+const app = new TestApp(new URL("../src/main.js", import.meta.url));
+export const { main } = app;
 
 afterAll(killRunning);
 
 /** From its start to its end. */
-export function fileTransfer(args: readonly string[], options?: RunOptions): Promise<Ended> {
-  return run(process.execPath, [main, ...args], options);
-}
+export const fileTransfer: TestApp["run"] = (args, options) => app.run(args, options);
 
 /** A server of ours for this folder at these doors, and where they really are. */
-export async function startServer(
+export function startServer(
   folder: string,
   doors: readonly string[],
   flags: readonly string[] = [],
-): Promise<{ server: TestProcess; urls: string[] }> {
-  const listen = doors.flatMap((door) => ["--listen", door]);
-  const server = TestProcess.start(process.execPath, [
-    main,
-    "server",
-    "--folder",
-    folder,
-    ...listen,
-    "--json",
-    "--log-level",
-    "warn",
-    ...flags,
-  ]);
-  return { server, urls: await server.listening() };
+): ReturnType<TestApp["startServer"]> {
+  return app.startServer(doors, ["--folder", folder, ...flags]);
 }

@@ -8,10 +8,9 @@ import {
   isLimitedBroadcast,
   isMulticast,
   isUnspecified,
-  parseEndpoint,
-  UsageError,
   type Endpoint,
 } from "@socketlab/core";
+import { parseDoors } from "@socketlab/core/server-kit";
 
 export const labDoors: readonly string[] = [
   "tcp://127.0.0.1:7007",
@@ -22,31 +21,19 @@ export const labDoors: readonly string[] = [
 
 /** @throws UsageError `bad-endpoint`, `bad-door`. */
 export function readDoors(texts: readonly string[]): Endpoint[] {
-  const doors = (texts.length === 0 ? labDoors : texts).map((text) => parseEndpoint(text));
   const broadcasts = broadcastAddresses();
-  for (const door of doors) assertAllowed(door, broadcasts);
-  return doors;
+  return parseDoors(texts, labDoors, (door) => whyNot(door, broadcasts));
 }
 
-function assertAllowed(door: Endpoint, broadcasts: ReadonlySet<string>): void {
-  const given = formatEndpoint(door);
-  if (door.transport === "mem") {
-    throw new UsageError("bad-door", `${given} is a door inside one process; nobody else could come`);
-  }
-  if (door.transport !== "udp") return;
+function whyNot(door: Endpoint, broadcasts: ReadonlySet<string>): string | undefined {
+  if (door.transport !== "udp") return undefined;
   if (isUnspecified(door.host)) {
     const example = formatEndpoint({ ...door, host: door.host.includes(":") ? "::1" : "127.0.0.1" });
-    throw new UsageError(
-      "bad-door",
-      `${given} would receive broadcasts too, and an echo server must not answer those; name the address of one interface, such as ${example}`,
-    );
+    return `would receive broadcasts too, and an echo server must not answer those; name the address of one interface, such as ${example}`;
   }
-  if (isMulticast(door.host) || isLimitedBroadcast(door.host) || broadcasts.has(door.host)) {
-    throw new UsageError(
-      "bad-door",
-      `${given} is the address of many, and an echo server must not answer what is sent to all of them`,
-    );
-  }
+  if (isMulticast(door.host) || isLimitedBroadcast(door.host) || broadcasts.has(door.host))
+    return "is the address of many, and an echo server must not answer what is sent to all of them";
+  return undefined;
 }
 
 /** The address of each IPv4 network of this machine that stands for everybody in it (RFC 919). */
