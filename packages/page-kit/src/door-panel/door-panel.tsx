@@ -6,7 +6,7 @@ import type { MessageLog } from "../message-log.ts";
 import { networkLines, pageFills, segmentNote, serverFills, tableRows } from "./describe.ts";
 import { House } from "./house.tsx";
 import { narrow, wide, type Layout } from "./layout.ts";
-import { Envelopes, useRates, type Rates } from "./traffic.tsx";
+import { Envelopes, Stream, useRates, type Rates } from "./traffic.tsx";
 
 export interface DoorPanelProps {
   readonly view: Pick<Doors, "client" | "server"> & { readonly phase: { readonly name: string } };
@@ -77,12 +77,7 @@ function Pipe({ layout, rates }: { layout: Layout; rates: Rates }): ReactElement
     <g className="pipe" data-busy={busy}>
       <polyline className="pipe-wall" points={line} />
       <polyline className="pipe-inside" points={line} />
-      {busy && (
-        <polyline className="pipe-stream" data-role="client" points={line} transform="translate(0 -4)" />
-      )}
-      {busy && (
-        <polyline className="pipe-stream" data-role="server" points={line} transform="translate(0 4)" />
-      )}
+      {busy && layout.pipe.slice(1).map((end, i) => <Stream key={i} start={layout.pipe[i]!} end={end} />)}
     </g>
   );
 }

@@ -1,11 +1,15 @@
 // Messages on their way: an envelope each while they are few, a stream with its rate when they are many. Knows no door.
 import { useEffect, useRef, useState, type ReactElement } from "react";
 import type { MessageLog } from "../message-log.ts";
-import { frames, type Layout } from "./layout.ts";
+import { frames, type Layout, type Point } from "./layout.ts";
 
 const TRAVEL_MS = 900;
 const MOST_ENVELOPES = 10;
 const RATE_PERIOD_MS = 1000;
+/** Dash and gap: after so many units a stream looks as before, and its movement begins again (style.css). */
+const STREAM_PERIOD = 24;
+/** Of the pipe. */
+const WIDTH = 26;
 
 /** Messages a second, each way. */
 export interface Rates {
@@ -61,6 +65,24 @@ export function Envelopes({ log, layout }: { log: MessageLog; layout: Layout }):
     });
   }, [log, layout]);
   return <g ref={group} />;
+}
+
+/**
+ * Dashes along one straight piece of the pipe, both ways. They are moved as a whole and cut off at its ends, which a browser
+ * does without drawing anything: dashes that move along a still line it would draw anew, with the page around them, for every
+ * frame, and a page that is busy has no time for that.
+ */
+export function Stream({ start, end }: { start: Point; end: Point }): ReactElement {
+  const length = Math.hypot(end.x - start.x, end.y - start.y) + WIDTH;
+  const degrees = (Math.atan2(end.y - start.y, end.x - start.x) * 180) / Math.PI;
+  return (
+    <g transform={`translate(${start.x} ${start.y}) rotate(${degrees})`}>
+      <svg x={-WIDTH / 2} y={-WIDTH / 2} width={length} height={WIDTH}>
+        <line className="pipe-stream" data-role="client" x1={-STREAM_PERIOD} x2={length} y1="9" y2="9" />
+        <line className="pipe-stream" data-role="server" x1={-STREAM_PERIOD} x2={length} y1="17" y2="17" />
+      </svg>
+    </g>
+  );
 }
 
 function drawEnvelope(from: string): SVGGElement {
