@@ -15,27 +15,27 @@ export function MessageList({ log }: { log: MessageLog }): ReactElement {
   const { messages, firstId } = useMessages(log);
   const [selectedId, select] = useState<number>();
   const box = useRef<HTMLDivElement>(null);
-  const [scrollTop, setScrollTop] = useState(0);
-  const following = useRef(true);
+  /** Where it is scrolled to; "end": it stays at its end, whatever comes. */
+  const [place, setPlace] = useState<number | "end">("end");
   const lastFirstId = useRef(firstId);
 
   useLayoutEffect(() => {
     const element = box.current;
     if (element === null) return;
-    if (following.current) element.scrollTop = element.scrollHeight;
+    if (place === "end") element.scrollTop = element.scrollHeight;
     // Rows left at the top: what is being read stays where it is.
     else element.scrollTop -= (firstId - lastFirstId.current) * ROW_PX;
     lastFirstId.current = firstId;
-  }, [messages, firstId]);
+  }, [messages, firstId, place]);
 
   if (messages.length === 0) return <p className="message-none">Nothing has crossed the door yet.</p>;
 
   const selected = selectedId === undefined ? undefined : messages[selectedId - firstId];
+  const scrollTop = place === "end" ? Math.max(0, messages.length * ROW_PX - HEIGHT_PX) : place;
   const { first, end } = rowWindow(messages.length, ROW_PX, scrollTop, HEIGHT_PX);
   const onScroll = (): void => {
     const { scrollTop: top, scrollHeight, clientHeight } = box.current!;
-    following.current = top + clientHeight >= scrollHeight - ROW_PX;
-    setScrollTop(top);
+    setPlace(top + clientHeight >= scrollHeight - ROW_PX ? "end" : top);
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     const from = selected === undefined ? messages.length : selected.id - firstId;
