@@ -15,7 +15,9 @@ export class FileSource implements Source {
   async read(into: Uint8Array, offset: number): Promise<number> {
     const wanted = Math.min(into.length, this.size - offset);
     try {
-      const bytes = await this.#file.slice(offset, offset + wanted).arrayBuffer();
+      // To slice is to ask the browser's own process, and to wait for it: not for the whole of a small file.
+      const part = wanted === this.size ? this.#file : this.#file.slice(offset, offset + wanted);
+      const bytes = await part.arrayBuffer();
       into.set(new Uint8Array(bytes));
       return bytes.byteLength;
     } catch (cause) {
