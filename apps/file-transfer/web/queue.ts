@@ -5,8 +5,11 @@ import type { Board } from "./board.ts";
 import { meaningOf, sendUpload } from "./send-upload.ts";
 import type { Upload } from "./upload.ts";
 
-/** More would only slow each other down. */
-const AT_A_TIME = 4;
+/** Of large ones more would only slow each other down. */
+const LARGE_AT_A_TIME = 4;
+/** With small ones it is not the network that takes time, but the disks at both its ends, each file anew. */
+const SMALL_AT_A_TIME = 16;
+const SMALL_BYTES = 64 * 1024;
 const MOST_FAILURES = 5;
 
 export class Queue {
@@ -47,7 +50,7 @@ export class Queue {
 
   #pump(): void {
     for (const upload of this.#waiting) {
-      if (this.#remote === undefined || this.#running.size >= AT_A_TIME) return;
+      if (this.#remote === undefined || this.#running.size >= roomFor(upload)) return;
       // Paused and gone on with before the last attempt has ended: that goes first.
       if (this.#running.has(upload)) continue;
       this.#waiting.delete(upload);
@@ -96,6 +99,11 @@ export class Queue {
     this.#waiting.add(upload);
     this.#pump();
   }
+}
+
+/** How many may be sent at a time, this one with them. */
+function roomFor({ view }: Upload): number {
+  return view.size <= SMALL_BYTES ? SMALL_AT_A_TIME : LARGE_AT_A_TIME;
 }
 
 /** Somebody wanted it to stop. */
