@@ -1,6 +1,6 @@
 // The chat page: the doors, who one is, the rooms, what crossed the door. Knows no socket.
-import { memo, useEffect, useState, useSyncExternalStore, type ReactElement } from "react";
-import { ConnectionState, DoorPanel, DoorWatch, Foldable, MessageList } from "@socketlab/page-kit";
+import { useEffect, useState, useSyncExternalStore, type ReactElement } from "react";
+import { DoorWatch, Foldable, LiveDoors, LiveState, MessageList } from "@socketlab/page-kit";
 import type { Session } from "../src/client/session.ts";
 import type { SessionView } from "../src/client/view.ts";
 import { Entrance } from "./entrance.tsx";
@@ -39,11 +39,15 @@ export function ChatPage(): ReactElement {
           <p>What you say, everybody in the room hears. Nothing is lost.</p>
         </div>
         {session !== undefined && view !== undefined && refusal === undefined && (
-          <State doors={doors} session={session} view={view} />
+          <LiveState doors={doors} phase={shownPhase(view.phase)} onRetry={session.retry} />
         )}
       </header>
       <Foldable title="Two processes, two doors" keptAs="chat.doors">
-        <LiveDoors doors={doors} phaseName={phase?.name ?? "no conversation yet"} />
+        <LiveDoors
+          doors={doors}
+          phaseName={phase?.name ?? "no conversation yet"}
+          serverName="the chat server"
+        />
       </Foldable>
       {session === undefined || view === undefined || refusal !== undefined ? (
         <Entrance
@@ -61,24 +65,6 @@ export function ChatPage(): ReactElement {
       </section>
     </main>
   );
-}
-
-const LiveDoors = memo(function LiveDoors(props: { doors: DoorWatch; phaseName: string }): ReactElement {
-  const { doors, phaseName } = props;
-  const { client, server } = useSyncExternalStore(doors.subscribe, doors.view);
-  return (
-    <DoorPanel
-      view={{ client, server, phase: { name: phaseName } }}
-      log={doors.log}
-      serverName="the chat server"
-    />
-  );
-});
-
-function State(props: { doors: DoorWatch; session: Session; view: SessionView }): ReactElement {
-  const { doors, session, view } = props;
-  const { silentMs } = useSyncExternalStore(doors.subscribe, doors.view);
-  return <ConnectionState phase={shownPhase(view.phase, silentMs)} onRetry={session.retry} />;
 }
 
 const never = (): (() => void) => () => {};

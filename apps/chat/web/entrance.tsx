@@ -1,5 +1,6 @@
 // Asks who one wants to be, and says at once what is wrong with it. Knows no conversation.
-import { useState, type FormEvent, type ReactElement } from "react";
+import { useState, type ReactElement } from "react";
+import { EntranceForm, TokenField } from "@socketlab/page-kit";
 import { nameRule, parseName } from "../src/names.ts";
 import type { Identity } from "./identity.ts";
 
@@ -23,61 +24,37 @@ export function Entrance({ initialName, refusal, onEnter }: EntranceProps): Reac
       ? `That name was refused: ${refusal.why}.`
       : "";
 
-  const enter = (event: FormEvent): void => {
-    event.preventDefault();
+  const enter = (): void => {
     setTouched(true);
     const parsed = parseName(name);
     if (parsed === undefined) return;
     onEnter({ name: parsed.shown, token: token.trim() === "" ? undefined : token.trim() });
   };
+  const hint = wantsToken ? (
+    <>
+      Whoever runs the server makes a token: <code>chat token --name NAME --secret-file FILE</code>.
+    </>
+  ) : (
+    "Kept in this browser with a secret key, so that you can come back as the same person."
+  );
   return (
-    <section className="card" aria-labelledby="entrance">
-      <h2 id="entrance">Who are you?</h2>
-      <form className="entrance" onSubmit={enter}>
-        <label htmlFor="name">Your name</label>
-        <input
-          id="name"
-          type="text"
-          autoComplete="nickname"
-          spellCheck={false}
-          dir="auto"
-          value={name}
-          aria-invalid={problem !== ""}
-          aria-describedby="name-problem"
-          onChange={(event) => setName(event.target.value)}
-        />
-        <p id="name-problem" className="problem" role="alert">
-          {problem}
-        </p>
-        {wantsToken && (
-          <>
-            <label htmlFor="token">Your token</label>
-            <input
-              id="token"
-              type="text"
-              autoComplete="off"
-              spellCheck={false}
-              className="mono"
-              value={token}
-              aria-describedby="token-problem"
-              onChange={(event) => setToken(event.target.value)}
-            />
-            <p id="token-problem" className="problem" role="alert">
-              The server says: {refusal.why}.
-            </p>
-          </>
-        )}
-        <button type="submit">Come in</button>
-        <p className="hint">
-          {wantsToken ? (
-            <>
-              Whoever runs the server makes a token: <code>chat token --name NAME --secret-file FILE</code>.
-            </>
-          ) : (
-            "Kept in this browser with a secret key, so that you can come back as the same person."
-          )}
-        </p>
-      </form>
-    </section>
+    <EntranceForm hint={hint} onEnter={enter}>
+      <label htmlFor="name">Your name</label>
+      <input
+        id="name"
+        type="text"
+        autoComplete="nickname"
+        spellCheck={false}
+        dir="auto"
+        value={name}
+        aria-invalid={problem !== ""}
+        aria-describedby="name-problem"
+        onChange={(event) => setName(event.target.value)}
+      />
+      <p id="name-problem" className="problem" role="alert">
+        {problem}
+      </p>
+      {wantsToken && <TokenField value={token} why={refusal.why} onChange={setToken} />}
+    </EntranceForm>
   );
 }

@@ -26,10 +26,10 @@ export function openSession({ name, token }: Identity, doors: DoorWatch): Sessio
 }
 
 /** The session's phase in the words of every page. */
-export function shownPhase(phase: SessionPhase, silentMs: number): Phase {
+export function shownPhase(phase: SessionPhase): Phase {
   switch (phase.name) {
     case "open":
-      return silentMs > 0 ? { name: "slow", silentMs } : phase;
+      return phase;
     case "waiting":
       return {
         name: "waiting",

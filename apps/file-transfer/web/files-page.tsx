@@ -1,20 +1,11 @@
 // The file-transfer page: the doors, what is sent, what is there, what crossed the door. Knows no socket.
-import { memo, useEffect, useState, useSyncExternalStore, type ReactElement } from "react";
-import {
-  ConnectionState,
-  DoorPanel,
-  DoorWatch,
-  Foldable,
-  keep,
-  kept,
-  MessageList,
-} from "@socketlab/page-kit";
+import { useEffect, useState, useSyncExternalStore, type ReactElement } from "react";
+import { DoorWatch, Foldable, keep, kept, LiveDoors, LiveState, MessageList } from "@socketlab/page-kit";
 import { DropZone } from "./drop-zone.tsx";
 import { Entrance } from "./entrance.tsx";
-import type { FolderView } from "./folder.ts";
 import { FolderList } from "./folder-list.tsx";
-import { Folder } from "./folder.ts";
-import { Link, type LinkView } from "./link.ts";
+import { Folder, type FolderView } from "./folder.ts";
+import { Link } from "./link.ts";
 import { folderOf, hashOf } from "./links.ts";
 import { Memory } from "./remembered.ts";
 import { UploadList } from "./upload-list.tsx";
@@ -55,10 +46,10 @@ export function FilesPage(): ReactElement {
           <h1>File transfer</h1>
           <p>Files and folders, each byte verified. Whatever interrupts them, they go on where they were.</p>
         </div>
-        <State doors={doors} link={link} view={linked} />
+        <LiveState doors={doors} phase={linked.phase} onRetry={link.retry} />
       </header>
       <Foldable title="Two processes, two doors" keptAs="file-transfer.doors">
-        <LiveDoors doors={doors} phaseName={linked.phase.name} />
+        <LiveDoors doors={doors} phaseName={linked.phase.name} serverName="the file server" />
       </Foldable>
       {linked.wantsToken ? (
         <Entrance
@@ -119,23 +110,4 @@ function Send(props: { uploads: Uploads; here: FolderView; canWrite: boolean | u
       <UploadList uploads={uploads} view={view} />
     </section>
   );
-}
-
-const LiveDoors = memo(function LiveDoors(props: { doors: DoorWatch; phaseName: string }): ReactElement {
-  const { doors, phaseName } = props;
-  const { client, server } = useSyncExternalStore(doors.subscribe, doors.view);
-  return (
-    <DoorPanel
-      view={{ client, server, phase: { name: phaseName } }}
-      log={doors.log}
-      serverName="the file server"
-    />
-  );
-});
-
-function State({ doors, link, view }: { doors: DoorWatch; link: Link; view: LinkView }): ReactElement {
-  const { silentMs } = useSyncExternalStore(doors.subscribe, doors.view);
-  const { phase } = view;
-  const shown = phase.name === "open" && silentMs > 0 ? ({ name: "slow", silentMs } as const) : phase;
-  return <ConnectionState phase={shown} onRetry={link.retry} />;
 }

@@ -1,6 +1,6 @@
 // The page's conversation with its server, over and over: connects, says hello, comes back after a loss. Knows no React.
 import { connect } from "@socketlab/core";
-import { backoffMs, randomToken, whyLost, type DoorWatch, type Phase } from "@socketlab/page-kit";
+import { randomToken, Reconnector, type DoorWatch, type Ended, type Phase } from "@socketlab/page-kit";
 import { RefusedError } from "../src/client/refused-error.ts";
 import { Remote } from "../src/client/remote.ts";
 import { fileTransfer } from "../src/protocol.ts";
@@ -23,6 +23,10 @@ const tokenCodes = new Set<string>(["token-needed", "bad-token"]);
 export class Link {
   readonly #doors: DoorWatch;
   readonly #listeners = new Set<() => void>();
+  readonly #reconnector = new Reconnector({
+    converse: (signal, onOpen) => this.#converse(signal, onOpen),
+    onPhase: (phase) => this.#notConversing(phase),
+  });
   #view: LinkView = {
     phase: { name: "connecting" },
     remote: undefined,
@@ -30,23 +34,17 @@ export class Link {
     roots: [],
     wantsToken: false,
   };
-  #wake: (() => void) | undefined;
   #token: string | undefined;
+  #refusedFor = "";
+  /** Connects, and again after each loss, until the returned function is called. */
+  readonly start: () => () => void = this.#reconnector.start;
+  /** Tries again without waiting any longer. */
+  readonly retry: () => void = this.#reconnector.retry;
 
   constructor(doors: DoorWatch, token: string | undefined) {
     this.#doors = doors;
     this.#token = token;
   }
-
-  /** Connects, and again after each loss, until the returned function is called. */
-  start = (): (() => void) => {
-    const stop = new AbortController();
-    void this.#run(stop.signal);
-    return () => stop.abort();
-  };
-
-  /** Tries again without waiting any longer. */
-  retry = (): void => this.#wake?.();
 
   useToken(token: string): void {
     this.#token = token;
@@ -60,30 +58,8 @@ export class Link {
 
   view = (): LinkView => this.#view;
 
-  async #run(signal: AbortSignal): Promise<void> {
-    for (let attempt = 0; !signal.aborted; attempt++) {
-      this.#show({ phase: { name: "connecting" } });
-      let error = await this.#converse(signal, () => (attempt = 0)).catch(
-        (thrown: unknown) => thrown as Error,
-      );
-      if (signal.aborted) return;
-      error ??= new Error("the server ended the conversation");
-      // To say the same again would end the same way.
-      const isFinal = error instanceof RefusedError;
-      const waitMs = isFinal ? Infinity : backoffMs(attempt, Math.random());
-      this.#show({
-        phase: isFinal
-          ? { name: "refused", because: error.message }
-          : { name: "waiting", untilMs: Date.now() + waitMs, because: whyLost(error) },
-        remote: undefined,
-        wantsToken: error instanceof RefusedError && tokenCodes.has(error.code),
-      });
-      await this.#wait(waitMs, signal);
-    }
-  }
-
-  /** One conversation, from its beginning to its end. @returns why it was lost, if that is known. */
-  async #converse(signal: AbortSignal, onOpen: () => void): Promise<Error | undefined> {
+  /** One conversation, from its beginning to its end. */
+  async #converse(signal: AbortSignal, onOpen: () => void): Promise<Ended> {
     const door = randomToken();
     const socket = await connect(fileTransfer, `${origin}/file-transfer/${door}`, {
       signal,
@@ -99,24 +75,24 @@ export class Link {
         throw new RefusedError("token-needed", "this server asks for a token");
       onOpen();
       this.#show({ phase: { name: "open" }, remote, canWrite, roots, wantsToken: false });
-      return (await socket.closed).error;
+      const { error } = await socket.closed;
+      if (error !== undefined) throw error;
+      return { because: "the server ended the conversation", isFinal: false };
+    } catch (error) {
+      if (!(error instanceof RefusedError)) throw error;
+      // To say the same again would end the same way.
+      this.#refusedFor = error.code;
+      return { because: error.message, isFinal: true };
     } finally {
       signal.removeEventListener("abort", leave);
       void remote[Symbol.asyncDispose]();
     }
   }
 
-  async #wait(delayMs: number, signal: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#wake = resolve;
-    const timer = Number.isFinite(delayMs) ? setTimeout(resolve, delayMs) : undefined;
-    // The network came back: no need to wait.
-    window.addEventListener("online", this.retry);
-    signal.addEventListener("abort", () => resolve());
-    await promise;
-    clearTimeout(timer);
-    window.removeEventListener("online", this.retry);
-    this.#wake = undefined;
+  #notConversing(phase: Phase): void {
+    const wantsToken = phase.name === "refused" && tokenCodes.has(this.#refusedFor);
+    // Whoever has just given one is not asked anew before it was tried.
+    this.#show({ phase, remote: undefined, ...(phase.name !== "connecting" && { wantsToken }) });
   }
 
   #show(change: Partial<LinkView>): void {

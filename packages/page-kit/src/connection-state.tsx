@@ -1,6 +1,6 @@
 // Says honestly how the connection is. Knows nothing of sockets.
 import { useEffect, useState, type ReactElement } from "react";
-import type { Phase } from "./conversation.ts";
+import type { Phase } from "./phase.ts";
 
 /** One line that never spins without a word; a screen reader hears what changes, not the countdown. */
 export function ConnectionState({ phase, onRetry }: { phase: Phase; onRetry: () => void }): ReactElement {
