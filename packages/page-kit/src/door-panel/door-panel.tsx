@@ -6,7 +6,7 @@ import type { MessageLog } from "../message-log.ts";
 import { networkLines, pageFills, segmentNote, serverFills, tableRows } from "./describe.ts";
 import { House } from "./house.tsx";
 import { narrow, wide, type Layout } from "./layout.ts";
-import { Envelopes, Stream, useRates, type Rates } from "./traffic.tsx";
+import { areMany, Envelopes, Stream, useRates, type Rates } from "./traffic.tsx";
 
 export interface DoorPanelProps {
   readonly view: Pick<Doors, "client" | "server"> & { readonly phase: { readonly name: string } };
@@ -26,6 +26,7 @@ export function DoorPanel({
   const transport =
     (server?.transport ?? client?.transport) === "wss" ? "WebSocket over TLS over TCP" : "WebSocket over TCP";
   const connected = client !== undefined;
+  const isStream = areMany(rates);
   return (
     <figure className="door-panel" data-open={connected}>
       <svg
@@ -33,7 +34,7 @@ export function DoorPanel({
         role="img"
         aria-label={`Two processes and their doors. Client: this page. Server: ${serverName}. Round trip ${trip || "not known"}. State: ${phase.name}.`}
       >
-        <Pipe layout={layout} rates={rates} />
+        <Pipe layout={layout} isStream={isStream} />
         <NetworkText layout={layout} trip={trip} lines={lines} measured={measured} rates={rates} />
         <House
           at={layout.client}
@@ -59,7 +60,7 @@ export function DoorPanel({
           note={segmentNote(server)}
           measured={server === undefined ? "" : "by the server, 4 times a second"}
         />
-        <Envelopes log={log} layout={layout} />
+        {!isStream && <Envelopes log={log} layout={layout} />}
       </svg>
       <details>
         <summary>All numbers as a table</summary>
@@ -69,15 +70,13 @@ export function DoorPanel({
   );
 }
 
-function Pipe({ layout, rates }: { layout: Layout; rates: Rates }): ReactElement {
+function Pipe({ layout, isStream }: { layout: Layout; isStream: boolean }): ReactElement {
   const line = layout.pipe.map(({ x, y }) => `${x},${y}`).join(" ");
-  // More messages than envelopes can show: a stream.
-  const busy = Math.max(rates.fromClient, rates.fromServer) > 5;
   return (
-    <g className="pipe" data-busy={busy}>
+    <g className="pipe">
       <polyline className="pipe-wall" points={line} />
       <polyline className="pipe-inside" points={line} />
-      {busy && layout.pipe.slice(1).map((end, i) => <Stream key={i} start={layout.pipe[i]!} end={end} />)}
+      {isStream && layout.pipe.slice(1).map((end, i) => <Stream key={i} start={layout.pipe[i]!} end={end} />)}
     </g>
   );
 }

@@ -88,7 +88,7 @@ export function House(props: HouseProps): ReactElement {
 
 function FillBar({ fill: { label, value, part }, y }: { fill: Fill; y: number }): ReactElement {
   // A little is shown as a little, not as nothing.
-  const filled = part === undefined || part === 0 ? 0 : Math.max(0.01, Math.min(1, part)) * BAR.width;
+  const filled = part === undefined || part === 0 ? 0 : Math.max(0.01, Math.min(1, part));
   return (
     <g className={part === undefined ? "fill fill-unknown" : "fill"}>
       <text className="house-small" x={BAR.x} y={y + 4}>
@@ -98,7 +98,17 @@ function FillBar({ fill: { label, value, part }, y }: { fill: Fill; y: number })
         {value}
       </text>
       <rect className="fill-bar" x={BAR.x} y={y + 9} width={BAR.width} height="7" rx="3.5" />
-      {filled > 0 && <rect className="fill-level" x={BAR.x} y={y + 9} width={filled} height="7" rx="3.5" />}
+      {filled > 0 && (
+        <rect
+          className="fill-level"
+          x={BAR.x}
+          y={y + 9}
+          width={BAR.width}
+          height="7"
+          rx="3.5"
+          style={{ transform: `scaleX(${filled})` }}
+        />
+      )}
     </g>
   );
 }

@@ -5,6 +5,8 @@ import { frames, type Layout, type Point } from "./layout.ts";
 
 const TRAVEL_MS = 900;
 const MOST_ENVELOPES = 10;
+/** Of more messages a second no eye follows each, and to draw them would keep a busy page from its work. */
+const MOST_PER_SECOND = 5;
 const RATE_PERIOD_MS = 1000;
 /** Dash and gap: after so many units a stream looks as before, and its movement begins again (style.css). */
 const STREAM_PERIOD = 24;
@@ -15,6 +17,11 @@ const WIDTH = 26;
 export interface Rates {
   readonly fromClient: number;
   readonly fromServer: number;
+}
+
+/** To be shown as a stream, then, instead of as envelopes. */
+export function areMany({ fromClient, fromServer }: Rates): boolean {
+  return Math.max(fromClient, fromServer) > MOST_PER_SECOND;
 }
 
 export function useRates(log: MessageLog): Rates {
