@@ -10,4 +10,4 @@ export { connect, type ConnectOptions } from "./socket/connect.ts";
 export { listen, type ListenOptions, type MessageListener } from "./socket/listen.ts";
 export type { Network, TlsOptions } from "./transports/network.ts";
 export type { TransportOptions } from "./transports/os/transport-options.ts";
-export { isSameOrigin } from "./transports/websocket-handshake.ts";
+export { isSameOrigin } from "./transports/same-origin.ts";

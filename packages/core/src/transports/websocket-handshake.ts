@@ -6,6 +6,7 @@ import type { Duplex } from "node:stream";
 import { formatEndpoint, type Endpoint } from "../address/endpoint.ts";
 import { ClosedError } from "../errors.ts";
 import type { DialOptions, ListenOptions } from "./network.ts";
+import { isSameOrigin } from "./same-origin.ts";
 
 // RFC 6455 §1.3: proof that the server read the request as a WebSocket handshake.
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -72,11 +73,6 @@ function refusalOf(
     return { status: 403, why: `pages of ${origin} may not speak to this server` };
   }
   return undefined;
-}
-
-/** Whether a page came from the server itself. */
-export function isSameOrigin(origin: string, host: string): boolean {
-  return URL.canParse(origin) && new URL(origin).host === host;
 }
 
 /** Asks for a WebSocket on the client's side. The socket is the connection to speak on; `head` has come already. */
