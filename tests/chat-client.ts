@@ -1,7 +1,8 @@
 // A chat client as a stranger would write it from the table of messages: JSON lines over TCP, or one text message each
 // over WebSocket. Its own on purpose: it imports nothing of what is under test, and checks nothing.
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { WebSocket } from "ws";
+import { openSocket } from "./open-socket.ts";
 
 /** Any message, of either direction. */
 export interface ChatMessage {
@@ -161,24 +162,6 @@ export class ChatClient {
 export function matches(message: ChatMessage, wanted: Wanted): boolean {
   if (typeof wanted === "function") return wanted(message);
   return Object.entries(wanted).every(([field, value]) => message[field] === value);
-}
-
-function addressOf(url: string): { host: string; port: number } {
-  const { hostname, port } = new URL(url);
-  return { host: hostname.replaceAll(/^\[|\]$/gu, ""), port: Number(port) };
-}
-
-function openSocket(url: string, timeoutMs: number): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ ...addressOf(url), noDelay: true });
-    const timer = setTimeout(() => socket.destroy(new Error(`${url}: no connection in time`)), timeoutMs);
-    socket.once("error", reject);
-    socket.once("connect", () => {
-      clearTimeout(timer);
-      socket.off("error", reject);
-      resolve(socket);
-    });
-  });
 }
 
 async function openLines(url: string, timeoutMs: number, onText: (text: string) => void): Promise<Wire> {

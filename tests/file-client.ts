@@ -1,7 +1,8 @@
 // A file-transfer client that does what it is told, right or wrong, over TCP or WebSocket. Checks nothing by itself.
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { WebSocket } from "ws";
 import { decode, encode, Frames, withLength, type FileMessage } from "./file-wire.ts";
+import { openSocket } from "./open-socket.ts";
 
 /** Fields that a message must have, as they must be; a function decides by itself. */
 export type Wanted = Partial<FileMessage> | ((message: FileMessage) => boolean);
@@ -142,20 +143,6 @@ export function describe(value: unknown): string {
     return bytes?.type === "Buffer" ? `${bytes.data!.length} bytes` : field;
   });
   return text.length > 400 ? `${text.slice(0, 400)}…` : text;
-}
-
-function openSocket(url: string, timeoutMs: number): Promise<Socket> {
-  const { hostname, port } = new URL(url);
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host: hostname.replaceAll(/^\[|\]$/gu, ""), port: Number(port), noDelay: true });
-    const timer = setTimeout(() => socket.destroy(new Error(`${url}: no connection in time`)), timeoutMs);
-    socket.once("error", reject);
-    socket.once("connect", () => {
-      clearTimeout(timer);
-      socket.off("error", reject);
-      resolve(socket);
-    });
-  });
 }
 
 async function openStream(url: string, timeoutMs: number, onMessage: (bytes: Buffer) => void): Promise<Wire> {

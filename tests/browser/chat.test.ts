@@ -13,15 +13,12 @@ import {
   openPage,
   openTab,
   startProcess,
+  state,
   type OpenPage,
   type ServerProcess,
 } from "./page.ts";
 
 const main = fileURLToPath(new URL("../../apps/chat/src/main.js", import.meta.url));
-
-function state(page: Page, word: string): Locator {
-  return page.getByRole("status").getByText(word, { exact: true });
-}
 
 async function comeIn(page: Page, name: string): Promise<void> {
   await page.getByLabel("Your name").fill(name);

@@ -1,19 +1,23 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Browser, Locator, Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { needs } from "@socketlab/core/test-kit";
-import { accessibilityFaults, buildPage, launch, openPage, startServer, type ServerProcess } from "./page.ts";
+import {
+  accessibilityFaults,
+  buildPage,
+  launch,
+  openPage,
+  startServer,
+  state,
+  type ServerProcess,
+} from "./page.ts";
 
 const hostile = `<img src=x onerror="document.title='hacked'"><script>document.title='hacked'</script>`;
 
 async function say(page: Page, text: string): Promise<void> {
   await page.getByLabel("Message", { exact: true }).fill(text);
   await page.getByRole("button", { name: "Send" }).click();
-}
-
-function state(page: Page, word: string): Locator {
-  return page.getByRole("status").getByText(word, { exact: true });
 }
 
 describe("the echo page in Chromium", { timeout: 60_000, ...needs("chromium") }, () => {

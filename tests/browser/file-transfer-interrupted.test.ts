@@ -11,10 +11,9 @@ import {
   readSlowly,
   receivedBytes,
   sentPercent,
-  state,
   upload,
 } from "./file-transfer.ts";
-import { openPage, openTab } from "./page.ts";
+import { openPage, openTab, state } from "./page.ts";
 
 describe("the interrupted file-transfer page in Chromium", { timeout: 120_000, ...needs("chromium") }, () => {
   const fixture = new FilesFixture();

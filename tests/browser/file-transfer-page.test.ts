@@ -7,8 +7,8 @@ import { promisify } from "node:util";
 import type { Locator } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { needs } from "@socketlab/core/test-kit";
-import { drop, entries, FilesFixture, main, MIB, poll, readSlowly, state, upload } from "./file-transfer.ts";
-import { accessibilityFaults, openPage } from "./page.ts";
+import { drop, entries, FilesFixture, main, MIB, poll, readSlowly, upload } from "./file-transfer.ts";
+import { accessibilityFaults, openPage, state } from "./page.ts";
 
 describe("the file-transfer page in Chromium", { timeout: 120_000, ...needs("chromium") }, () => {
   const fixture = new FilesFixture();

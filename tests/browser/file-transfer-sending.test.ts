@@ -3,8 +3,8 @@ import { mkdir, readdir, readFile, stat, utimes, writeFile } from "node:fs/promi
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { needs } from "@socketlab/core/test-kit";
-import { drop, entries, FilesFixture, isSame, MIB, poll, state, upload } from "./file-transfer.ts";
-import { openPage } from "./page.ts";
+import { drop, entries, FilesFixture, isSame, MIB, poll, upload } from "./file-transfer.ts";
+import { openPage, state } from "./page.ts";
 
 describe(
   "sending with the file-transfer page in Chromium",

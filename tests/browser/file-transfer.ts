@@ -8,17 +8,21 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect } from "vitest";
-import { buildPage, launch, openPage, startProcess, type OpenPage, type ServerProcess } from "./page.ts";
+import {
+  buildPage,
+  launch,
+  openPage,
+  startProcess,
+  state,
+  type OpenPage,
+  type ServerProcess,
+} from "./page.ts";
 
 export const main: string = fileURLToPath(new URL("../../apps/file-transfer/src/main.js", import.meta.url));
 export const MIB: number = 1024 * 1024;
 
 /** Nothing here is quick on a busy machine. */
 export const poll: typeof expect.poll = (probe) => expect.poll(probe, { timeout: 40_000 });
-
-export function state(page: Page, word: string): Locator {
-  return page.getByRole("status").getByText(word, { exact: true });
-}
 
 /** The row of a file that is being sent. */
 export function upload(page: Page, path: string): Locator {

@@ -12,6 +12,7 @@ import {
   type Browser,
   type BrowserContext,
   type BrowserContextOptions,
+  type Locator,
   type Page,
 } from "playwright-core";
 import { build } from "vite";
@@ -117,4 +118,9 @@ export async function accessibilityFaults(page: Page): Promise<string[]> {
     const { violations } = await checker.run(document);
     return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(" ")}`));
   });
+}
+
+/** Where a page says what state its conversation is in. */
+export function state(page: Page, word: string): Locator {
+  return page.getByRole("status").getByText(word, { exact: true });
 }
