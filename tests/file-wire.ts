@@ -3,7 +3,8 @@
 import { createHash } from "node:crypto";
 
 export const CHUNK_BYTES = 512 * 1024;
-export const UNASKED_BYTES = 64 * 1024;
+/** A file of at most so many bytes may go in a batch. */
+export const SMALL_BYTES = 64 * 1024;
 const HASH_BYTES = 32;
 
 /** Numbers on the wire. Those from 16 on are the same in both directions. */
@@ -15,6 +16,7 @@ export const requestIds: Record<string, number> = {
   makeFolder: 5,
   get: 6,
   put: 7,
+  getBatch: 8,
 };
 const answerNames: Record<number, string> = {
   1: "welcome",
@@ -25,6 +27,7 @@ const answerNames: Record<number, string> = {
   6: "offer",
   7: "accepted",
   8: "refused",
+  9: "batchDone",
 };
 const WANT = 16;
 const CHUNK = 17;
@@ -34,6 +37,18 @@ const WHOLE = 20;
 const DONE = 21;
 const CANCEL = 22;
 const CHECK = 23;
+const BATCH = 24;
+/** By their numbers in a batch. */
+const verifications = ["blake3", "sha256", "none"];
+
+/** Of a batch. */
+export interface SmallFile {
+  readonly path: string;
+  readonly mtimeMs: number;
+  readonly mode: number;
+  readonly hash: Buffer;
+  readonly data: Uint8Array;
+}
 
 /** Any message, of either direction. */
 export interface FileMessage {
@@ -82,6 +97,10 @@ export function encode(message: FileMessage): Buffer {
       return layout(DONE, u32(transfer!));
     case "chunk":
       return layout(CHUNK, u32(transfer!, index!), fields["hash"] as Buffer, fields["data"] as Buffer);
+    case "batch": {
+      const head = u32(fields["id"] as number, verifications.indexOf("sha256"));
+      return layout(BATCH, head, fields["bytes"] as Buffer);
+    }
     case "hashes":
       return layout(HASHES, u32(transfer!, first!), fields["hashes"] as Buffer);
     default: {
@@ -110,6 +129,16 @@ export function decode(bytes: Buffer): FileMessage {
     }
     case HASHES:
       return { type: "hashes", transfer: at(0), first: at(4), hashes: body.subarray(8) };
+    case BATCH: {
+      const verification = verifications[at(4)];
+      return {
+        type: "batch",
+        id: at(0),
+        verification,
+        bytes: body.length,
+        files: [...filesOf(body.subarray(8))],
+      };
+    }
     case SUM:
       return { type: "sum", transfer: at(0) };
     case DONE:
@@ -120,6 +149,34 @@ export function decode(bytes: Buffer): FileMessage {
         throw new Error(`a message with the number ${id} came, which is none of a server's`);
       return { type, ...(JSON.parse(body.toString()) as object) };
     }
+  }
+}
+
+/** A file as it stands in a batch: time, mode, the lengths of its path and of its content, its hash, its path, its content. */
+export function batched({ path, mtimeMs, mode, hash, data }: SmallFile): Buffer {
+  const name = Buffer.from(path);
+  const head = Buffer.alloc(16);
+  head.writeDoubleBE(mtimeMs, 0);
+  head.writeUInt16BE(mode, 8);
+  head.writeUInt16BE(name.length, 10);
+  head.writeUInt32BE(data.length, 12);
+  return Buffer.concat([head, hash, name, data]);
+}
+
+export function* filesOf(bytes: Buffer): Generator<SmallFile> {
+  for (let at = 0; at < bytes.length;) {
+    const pathAt = at + 16 + HASH_BYTES;
+    const dataAt = pathAt + bytes.readUInt16BE(at + 10);
+    const end = dataAt + bytes.readUInt32BE(at + 12);
+    if (end > bytes.length) throw new Error("a batch ends within a file");
+    yield {
+      path: bytes.toString("utf8", pathAt, dataAt),
+      mtimeMs: bytes.readDoubleBE(at),
+      mode: bytes.readUInt16BE(at + 8),
+      hash: bytes.subarray(at + 16, pathAt),
+      data: bytes.subarray(dataAt, end),
+    };
+    at = end;
   }
 }
 

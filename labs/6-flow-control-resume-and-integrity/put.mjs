@@ -20,8 +20,6 @@ const file = { id: 1, path: "by-hand.txt", size: data.length, mtimeMs: 170000000
 
 say("hello", 1, Buffer.from("{}"));
 say("put", 7, Buffer.from(JSON.stringify({ ...file, algorithm: "sha256", upload: "mine" })));
-// A file of at most 64 KiB is one chunk, which need not wait until it is wanted: transfer, index, hash, data.
-say("chunk", 17, u32(1), u32(0), sha256(data), data);
 
 let received = Buffer.alloc(0);
 socket.on("data", (piece) => {
@@ -33,6 +31,8 @@ socket.on("data", (piece) => {
     received = received.subarray(size);
     // Those from 16 on are no JSON, except 20 and 22.
     console.log(`◀─ ${number} ${number < 16 ? body.toString() : body.toString("hex")}`);
+    // The file has one chunk: transfer, index, hash, data.
+    if (number === 16) say("chunk", 17, u32(1), u32(0), sha256(data), data);
     if (number === 21 || number === 8) socket.end();
   }
 });

@@ -47,6 +47,9 @@ const planted = [
   ["waits-for-one", "tcp-get-interleaved"],
   ["acknowledges-early", "done-survives"],
   ["forgets-pages", "tcp-list-pages"],
+  ["believes-small", "tcp-batch-bad-hash"],
+  ["swaps-small", "tcp-batch-get"],
+  ["takes-half", "tcp-batch-broken: cut within a file"],
   ["lives-on", "tcp-broken: no JSON"],
 ] as const;
 

@@ -15,8 +15,11 @@ import {
 export const CHUNK_BYTES = 512 * 1024;
 /** BLAKE3 and SHA-256 alike. */
 export const HASH_BYTES = 32;
-/** The chunk of a file of at most so many bytes may follow its `put` at once, without being wanted. */
-export const UNASKED_BYTES = 64 * 1024;
+/** A file of at most so many bytes is small: it goes with others in one message. */
+export const SMALL_BYTES = 64 * 1024;
+/** Small files in one message, and their bytes with what is said of them: no more than a chunk has. */
+export const MAX_BATCH_FILES = 64;
+export const BATCH_BYTES: number = HASH_BYTES + CHUNK_BYTES;
 /** 8 TiB: both sides have the hashes of a file's chunks in memory, and those of such a one have 512 MiB. */
 export const MAX_FILE_BYTES = 2 ** 43;
 /** Entries in one answer to `list`. */
@@ -78,6 +81,10 @@ const Entry = z.object({
 });
 export type Entry = z.infer<typeof Entry>;
 
+/** One of several files: not done, and why. */
+const Refused = z.object({ index: z.int().min(0), code: z.enum(refusalCodes), detail: z.string() });
+export type Refused = z.infer<typeof Refused>;
+
 /**
  * A transfer has a sending and a receiving side, and either may be the client. The receiver asks for chunks with `want`,
  * never for more than it has room for: that is all the flow control there is above TCP's own. It asks again for a chunk
@@ -101,6 +108,8 @@ const transfer = {
   done: layout(21, { transfer: u32 }),
   /** Either: this transfer ends here; what has arrived is kept for the next attempt. */
   cancel: json(22, { transfer: Id, detail: z.string().max(1000) }),
+  /** Either: small files, whole. A client's are to be put under their names; a server's are what `getBatch` asked for. */
+  batch: layout(24, { id: u32, verification: u32, files: bytes }),
 };
 
 export const fileTransfer = defineProtocol({
@@ -130,6 +139,8 @@ export const fileTransfer = defineProtocol({
       algorithm: Verification,
       upload: z.string().min(1).max(64),
     }),
+    /** I want to receive small files. */
+    getBatch: json(8, { id: Id, paths: z.array(Path).min(1).max(MAX_BATCH_FILES), algorithm: Verification }),
     ...transfer,
   },
   server: {
@@ -154,6 +165,8 @@ export const fileTransfer = defineProtocol({
     accepted: json(7, { id: Id }),
     /** Not done, and why: `code` for programs, `detail` for people; `id` is that of what was asked. */
     refused: json(8, { id: Id.optional(), code: z.enum(refusalCodes), detail: z.string() }),
+    /** All of a `batch` is done, or all that `getBatch` asked for has come, but these: `index` is a file's place in it. */
+    batchDone: json(9, { id: Id, refused: z.array(Refused).max(MAX_BATCH_FILES) }),
     ...transfer,
   },
   farewell: ({ message }) => ({ type: "refused", code: "bad-message", detail: message }),

@@ -21,7 +21,15 @@ export async function converseWith(
   const answers: FromServer[] = [];
   const log = createLog({ level: "silent" });
   const arrivals = new Arrivals(store, log);
-  const hall: Hall = { store, gate, log, maxTransfers, arrivals, hashes: new SharedHashes() };
+  const hall: Hall = {
+    store,
+    gate,
+    log,
+    maxTransfers,
+    arrivals,
+    hashes: new SharedHashes(),
+    finishing: new Set<Promise<void>>(),
+  };
   const socket = {
     send(message: FromServer) {
       answers.push(message);

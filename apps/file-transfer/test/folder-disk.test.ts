@@ -99,9 +99,11 @@ test("an upload that was killed just before it got its name is gone on with, how
   // As `finish` had left it.
   const [left] = leftovers();
   utimesSync(join(served, ".socketlab", "incoming", left!), 1, 1);
-  const again = await (await open()).write("old", description);
+  const reopened = await open();
+  const again = await reopened.write("old", description);
   expect(again.had).toBe(5);
-  expect(await again.finish()).toMatchObject({ mtimeMs: 1000, mode: 0o400 });
+  await again.finish();
+  expect(await reopened.stat("old")).toMatchObject({ mtimeMs: 1000, mode: 0o400 });
 });
 
 test("a file that is changed, cut or lengthened while it is read is refused; one that is replaced or removed is read to its end", async ({

@@ -90,7 +90,7 @@ export class MemoryStore implements Store {
           this.suspended.delete(path);
           const file = { bytes, mtimeMs, mode };
           this.files.set(path, file);
-          return Promise.resolve(this.#entry(path, file));
+          return Promise.resolve();
         },
         suspend: () => {
           this.writing.delete(path);

@@ -1,6 +1,7 @@
 // Which uploads are sent now, which wait for their turn, and which are tried again. Knows no file.
 import { backoffMs } from "@socketlab/page-kit";
 import type { Remote } from "../src/client/remote.ts";
+import { SMALL_BYTES } from "../src/protocol.ts";
 import type { Board } from "./board.ts";
 import { meaningOf, sendUpload } from "./send-upload.ts";
 import type { Upload } from "./upload.ts";
@@ -9,7 +10,6 @@ import type { Upload } from "./upload.ts";
 const LARGE_AT_A_TIME = 4;
 /** With small ones it is not the network that takes time, but the disks at both its ends, each file anew. */
 const SMALL_AT_A_TIME = 16;
-const SMALL_BYTES = 64 * 1024;
 const MOST_FAILURES = 5;
 
 export class Queue {

@@ -2,14 +2,14 @@
 import { SocketlabError, UsageError } from "@socketlab/core";
 import { RefusedError } from "../src/client/refused-error.ts";
 import type { Remote } from "../src/client/remote.ts";
-import { UNASKED_BYTES } from "../src/protocol.ts";
+import { SMALL_BYTES } from "../src/protocol.ts";
 import { FileSource } from "./file-source.ts";
 import type { Upload } from "./upload.ts";
 
 /** A page knows no permission bits. */
 const MODE = 0o644;
 /** Refusals that may be over in a moment: the server has not noticed yet, say, that our last connection is gone. */
-const passing = new Set(["busy", "failed", "too-many"]);
+const passing = new Set(["bad-hash", "busy", "failed", "too-many"]);
 
 export interface SendOptions {
   /** What it is aborted with is thrown. */
@@ -32,11 +32,18 @@ async function putFile(
   remote: Remote,
   options: SendOptions,
 ): Promise<void> {
-  await remote.put(
-    { type: "put", path, size, mtimeMs, mode: MODE, algorithm: "blake3", upload: key },
-    new FileSource(file!),
-    { ...options, unasked: size > 0 && size <= UNASKED_BYTES, hashes },
+  const source = new FileSource(file!);
+  const described = { path, size, mtimeMs, mode: MODE };
+  if (size > SMALL_BYTES)
+    return remote.put({ type: "put", ...described, algorithm: "blake3", upload: key }, source, {
+      ...options,
+      hashes,
+    });
+  const [refused] = await remote.putBatch("blake3", (batch) =>
+    batch.add(described, (into) => source.read(into, 0)),
   );
+  if (refused !== undefined) throw new RefusedError(refused.code, refused.detail);
+  options.onSent(size);
 }
 
 /** `passing`: the same may go well in a moment; `final`: it may not; `lost`: there is no way there any more. */

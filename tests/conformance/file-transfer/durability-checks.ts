@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { CHUNK_BYTES, wholeOf } from "../../file-wire.ts";
 import { Mismatch, someBytes, type Check } from "../check.ts";
 import { startServer, type ServerProcess } from "../server-process.ts";
+import { putBatch, smallFile } from "./batch-checks.ts";
 import { announce, assertBytes, assertEqual, bring, get, names, put, refused, Visitor } from "./visitor.ts";
 
 export function durabilityChecks(command: readonly string[], timeoutMs: number): Check[] {
@@ -18,6 +19,10 @@ export function durabilityChecks(command: readonly string[], timeoutMs: number):
         const client = await visitor.client();
         await put(client, visitor.path("small"), content.subarray(0, 1000));
         await put(client, visitor.path("file"), content);
+        const batched = [1, 2].map((n) =>
+          smallFile(visitor.path(`batched ${n}`), content.subarray(0, n * 1000)),
+        );
+        assertEqual("batch", [], await putBatch(client, batched));
         await server.kill();
         const again = await start();
         try {
@@ -25,6 +30,7 @@ export function durabilityChecks(command: readonly string[], timeoutMs: number):
           const reader = await after.client();
           assertBytes("get", content, await get(reader, visitor.path("file")));
           assertBytes("get", content.subarray(0, 1000), await get(reader, visitor.path("small")));
+          for (const { path, data } of batched) assertBytes("get", data, await get(reader, path));
           reader.send({ type: "remove", id: 999, path: visitor.folder, recursive: true });
           await reader.take({ id: 999 });
         } finally {

@@ -1,7 +1,7 @@
 // The promise of `put`: under its name when it is complete and verified, and not before; never a mixture.
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, type FileClient } from "../../file-client.ts";
-import { CHUNK_BYTES, chunksOf, sha256, UNASKED_BYTES, wholeOf } from "../../file-wire.ts";
+import { CHUNK_BYTES, chunksOf, sha256, wholeOf } from "../../file-wire.ts";
 import { Mismatch, someBytes, type Check } from "../check.ts";
 import {
   about,
@@ -42,18 +42,18 @@ export function puttingChecks(url: string, timeoutMs: number): Check[] {
       },
     ),
 
-    check(
-      "put-unasked",
-      "the only chunk of up to 64 KiB may follow at once; an empty file has none",
-      async (visitor) => {
-        const client = await visitor.client();
-        for (const size of [0, 1, UNASKED_BYTES]) {
-          const content = someBytes(size);
-          assertEqual(`put of ${size}`, [], await put(client, visitor.path(`${size}`), content));
-          assertBytes("get", content, await get(client, visitor.path(`${size}`)));
-        }
-      },
-    ),
+    check("put-small", "a file of any size may be announced, and is asked for", async (visitor) => {
+      const client = await visitor.client();
+      for (const size of [0, 1, 4096, CHUNK_BYTES]) {
+        const content = someBytes(size);
+        assertEqual(
+          `put of ${size}`,
+          size === 0 ? [] : [0],
+          await put(client, visitor.path(`${size}`), content),
+        );
+        assertBytes("get", content, await get(client, visitor.path(`${size}`)));
+      }
+    }),
 
     check("put-hidden", "a file is in no list and not to be had before it is done", async (visitor) => {
       const client = await visitor.client();
@@ -291,10 +291,8 @@ export function puttingChecks(url: string, timeoutMs: number): Check[] {
         await question(client, { type: "makeFolder", path: visitor.path("folder") }, "folderMade");
         await put(client, visitor.path("file"), someBytes(10));
         const over = announce(client, { path: visitor.path("folder"), size: 10 });
-        sendChunk(client, over, 0, someBytes(10));
         assertRefused("put over a folder", await about(client, over), "exists", "not-a-file");
         const below = announce(client, { path: visitor.path("file/below"), size: 10 });
-        sendChunk(client, below, 0, someBytes(10));
         assertRefused("put below a file", await about(client, below));
         assertEqual(
           "list",

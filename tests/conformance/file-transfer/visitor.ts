@@ -1,6 +1,6 @@
 // The visitor of one check: a folder that nobody else has, questions and their answers. Checks nothing by itself.
 import { FileClient, describe, matches, type Wanted } from "../../file-client.ts";
-import { chunksOf, sha256, UNASKED_BYTES, wholeOf, type FileMessage } from "../../file-wire.ts";
+import { chunksOf, sha256, wholeOf, type FileMessage } from "../../file-wire.ts";
 import { Mismatch, type Check } from "../check.ts";
 
 /** The server may keep what earlier runs sent: no folder is used twice. */
@@ -189,7 +189,6 @@ export async function put(
   more: Partial<PutFile> = {},
 ): Promise<number[]> {
   const transfer = announce(client, { path, size: content.length, ...more });
-  if (content.length > 0 && content.length <= UNASKED_BYTES) sendChunk(client, transfer, 0, content);
   const { last, asked } = await bring(client, transfer, content);
   if (last.type !== "done") throw new Mismatch(`put of ${content.length} bytes`, "done", describe(last));
   return asked;

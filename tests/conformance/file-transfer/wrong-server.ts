@@ -13,13 +13,16 @@ import {
 import { createServer, type Socket } from "node:net";
 import { dirname, join } from "node:path";
 import {
+  batched,
   CHUNK_BYTES,
   chunksOf,
+  filesOf,
   Frames,
   sha256,
-  UNASKED_BYTES,
+  SMALL_BYTES,
   wholeOf,
   withLength,
+  type SmallFile,
 } from "../../file-wire.ts";
 
 const [way = "", root = ""] = process.argv.slice(2);
@@ -39,6 +42,9 @@ const ways = [
   "waits-for-one", // serves a transfer only when the one before it has ended
   "acknowledges-early", // says done, and writes a moment later
   "forgets-pages", // lists the first page for ever
+  "believes-small", // takes a small file whatever its hash says
+  "swaps-small", // gives small files each other's content
+  "takes-half", // of a batch that is broken it takes what comes before
   "lives-on", // ends no conversation, whatever is said in it
 ];
 if (!ways.includes(way)) throw new Error(`${way} is none of ${ways.join(", ")}`);
@@ -82,6 +88,7 @@ function entry(path: string): object {
 interface Request {
   readonly id: number;
   readonly path: string;
+  readonly paths: string[];
   readonly after?: string;
   readonly transfer: number;
   readonly hash: string;
@@ -136,6 +143,7 @@ class Talk {
   #hear(frame: Buffer): void {
     const id = frame[0]!;
     try {
+      if (id === 24) return this.#takeBatch(frame.subarray(1));
       if (id >= 16 && id !== 20 && id !== 22) return this.#hearNumbers(id, frame.subarray(1));
       const body = JSON.parse(frame.subarray(1).toString()) as Request;
       try {
@@ -183,6 +191,8 @@ class Talk {
       }
       case 7:
         return this.#begin(body);
+      case 8:
+        return this.#giveBatch(body);
       case 20: {
         const put = this.#puts.get(body.transfer)!;
         const content = Buffer.concat(put.chunks as Buffer[]);
@@ -205,6 +215,50 @@ class Talk {
     }
   }
 
+  #takeBatch(body: Buffer): void {
+    const id = body.readUInt32BE(0);
+    const refused: object[] = [];
+    const each = (file: SmallFile, index: number): void => {
+      const refuse = (code: string): number => refused.push({ index, code, detail: `not done: ${code}` });
+      try {
+        place(file.path);
+        if (writing.has(file.path)) refuse("busy");
+        else if (!is("believes-small") && !sha256(file.data).equals(file.hash)) refuse("bad-hash");
+        else this.#write(file, file.data);
+      } catch (error) {
+        refuse((error as Refusal).code);
+      }
+    };
+    const bytes = body.subarray(8);
+    if (is("takes-half")) for (const file of filesOf(bytes)) each(file, 0);
+    const files = [...filesOf(bytes)];
+    if (files.some(({ mode, data }) => mode > 0o777 || data.length > SMALL_BYTES))
+      throw new Error("no batch");
+    files.forEach(each);
+    this.#say(9, { id, refused });
+  }
+
+  #giveBatch({ id, paths }: Request): void {
+    const refused: object[] = [];
+    const files = paths.flatMap((path, index) => {
+      try {
+        const { mtimeMs, mode } = entry(path) as SmallFile;
+        const data = readFileSync(place(path));
+        if (data.length > SMALL_BYTES) throw new Refusal("too-large");
+        return [{ path, mtimeMs, mode, hash: sha256(data), data }];
+      } catch (error) {
+        refused.push({ index, code: (error as Refusal).code, detail: "not to be had" });
+        return [];
+      }
+    });
+    if (is("swaps-small")) files.push(files.shift()!);
+    for (const [at, file] of files.entries()) {
+      const { path } = is("swaps-small") ? files.at(at - 1)! : file;
+      this.#layout(24, [id, 1], batched({ ...file, path }));
+    }
+    this.#say(9, { id, refused });
+  }
+
   #begin({ id, path, size, mtimeMs }: Request): void {
     place(path);
     if (writing.has(path) && !is("mixes")) throw new Refusal("busy");
@@ -217,8 +271,7 @@ class Talk {
     if (is("names-early")) this.#write(put, Buffer.alloc(size));
     this.#say(7, { id });
     if (count === 0) return this.#finish(put);
-    if (size <= UNASKED_BYTES) put.wanted.add(0);
-    else if (had.some((chunk) => chunk !== undefined) && !is("trusts-what-it-has"))
+    if (had.some((chunk) => chunk !== undefined) && !is("trusts-what-it-has"))
       this.#layout(23, [id, 0, count]);
     else this.#want(put);
   }
@@ -231,7 +284,7 @@ class Talk {
       this.#layout(16, [put.id, put.next, 1]);
     }
     if (put.chunks.some((chunk) => chunk === undefined)) return;
-    if (put.size <= UNASKED_BYTES) this.#finish(put);
+    if (put.chunks.length === 1) this.#finish(put);
     else this.#layout(19, [put.id]);
   }
 
@@ -245,7 +298,7 @@ class Talk {
     this.#layout(21, [put.id]);
   }
 
-  #write({ path, mtimeMs }: Put, content: Uint8Array): void {
+  #write({ path, mtimeMs }: { path: string; mtimeMs: number }, content: Uint8Array): void {
     mkdirSync(dirname(place(path)), { recursive: true });
     writeFileSync(place(path), content, { flush: true });
     utimesSync(place(path), mtimeMs / 1000, mtimeMs / 1000);

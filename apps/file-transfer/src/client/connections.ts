@@ -30,6 +30,11 @@ export class Connections implements AsyncDisposable {
     this.#count = options.count;
   }
 
+  /** How many there are to be. */
+  get count(): number {
+    return this.#count;
+  }
+
   /** Those that are open: at least one while `persist` acts. The least busy first. */
   get remotes(): [Remote, ...Remote[]] {
     return Array.from(this.#open).toSorted((a, b) => a.busy - b.busy) as [Remote, ...Remote[]];

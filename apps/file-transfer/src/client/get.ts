@@ -70,7 +70,8 @@ export async function getCommand(
             "bad-argument",
             `${target.path} is a folder, and cannot go to standard output`,
           );
-        await transferAll([fetching(entry, spool.path, algorithm)], [entry.size], setting);
+        progress.expect([entry.size]);
+        await transferAll([fetching(entry, spool.path, algorithm)], setting);
         if (!outcome.hasFailed) await spool.empty(terminal);
       });
     const above = target.path.includes("/") ? target.path.slice(0, target.path.lastIndexOf("/") + 1) : "";

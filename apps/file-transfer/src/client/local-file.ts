@@ -46,7 +46,9 @@ export interface Partial extends Sink {
 /** Where what has arrived of a file is kept until it is complete: beside it, so that a rename is one step. */
 export function partialPath(target: string, { path, size, mtimeMs }: Entry): string {
   const key = hash("sha256", `${path}\n${size}\n${mtimeMs}`).slice(0, 12);
-  return join(dirname(target), `.${basename(target).slice(0, 200)}.${key}.part`);
+  // A name has 255 bytes at most; a character that is cut becomes another one.
+  const name = Buffer.from(basename(target)).subarray(0, 200).toString();
+  return join(dirname(target), `.${name}.${key}.part`);
 }
 
 /** Whether a file looks like one that `partialPath` names. */
@@ -84,7 +86,7 @@ export function openPartial(target: string, entry: Entry): Partial {
         file.setTimes(entry.mtimeMs);
         // Until the last moment the next attempt may go on with it.
         file.setMode(entry.mode | OWNER_MAY);
-        await file.sync();
+        await file.sync(entry.size);
         if ((entry.mode & OWNER_MAY) !== OWNER_MAY) file.setMode(entry.mode);
         await file.close();
         renameSync(path, target);

@@ -1,10 +1,13 @@
 // Makes one tree of files like another: what put, get and sync do once they know both. Reads no flags.
 import { utimes } from "node:fs/promises";
-import type { HashAlgorithm, Verification } from "../protocol.ts";
+import { SMALL_BYTES, type HashAlgorithm, type Verification } from "../protocol.ts";
+import { transferBatches, type Parcel } from "./batches.ts";
 import { isLoss } from "./connections.ts";
+import { fetchingBatch } from "./fetch-batch.ts";
 import { fetching } from "./fetch-file.ts";
 import type { Untouched } from "./outcome.ts";
 import { inTurns } from "./pool.ts";
+import { sendingBatch } from "./send-batch.ts";
 import { sending } from "./send-file.ts";
 import { planSync, type Item, type Rules, type Step, type Tree } from "./sync-plan.ts";
 import { localSide, remoteSide, type Side } from "./sync-sides.ts";
@@ -79,11 +82,11 @@ class Mirror {
     for (const { act, path } of steps)
       if (act === "makeFolder" && !isBlocked(path)) await this.#target.makeFolder(path, source.get(path)!);
     const transfers = steps.filter(({ act, path }) => act === "transfer" && !isBlocked(path));
-    await transferAll(
-      this.#transfers(transfers),
-      transfers.map(({ path }) => source.get(path)!.size),
-      this.#setting,
-    );
+    const sizes = transfers.map(({ path }) => source.get(path)!.size);
+    this.#setting.progress.expect(sizes);
+    const large = transfers.filter((_, at) => sizes[at]! > SMALL_BYTES).map(({ path }) => path);
+    large.push(...(await this.#transferSmall(transfers.filter((_, at) => sizes[at]! <= SMALL_BYTES))));
+    await transferAll(this.#transfers(large), this.#setting);
     await this.#remove(steps);
   }
 
@@ -148,9 +151,28 @@ class Mirror {
     return blocked;
   }
 
-  *#transfers(steps: readonly Step[]): Generator<Transfer> {
+  /** @returns the paths of those that are not small any more. */
+  async #transferSmall(steps: readonly Step[]): Promise<string[]> {
+    const { isPush, algorithm } = this.#task;
+    const { outcome } = this.#setting;
+    const attempt = isPush ? sendingBatch(algorithm) : fetchingBatch(algorithm);
+    // A server that asks for a file again says so in its own log.
+    const again = ({ shown }: Parcel): void => (isPush ? undefined : outcome.badChunk(shown, 0));
+    const grown = await transferBatches(this.#parcels(steps), attempt, this.#setting, again);
+    return grown.map(({ key }) => key);
+  }
+
+  *#parcels(steps: readonly Step[]): Generator<Parcel> {
+    const { isPush, source, local, remote } = this.#task;
+    for (const { path: key } of steps) {
+      const [here, path] = [local(key), remote(key)];
+      yield { key, shown: isPush ? path : here, local: here, path, size: source.get(key)!.size };
+    }
+  }
+
+  *#transfers(paths: readonly string[]): Generator<Transfer> {
     const { isPush, source, local, remote, algorithm } = this.#task;
-    for (const { path } of steps) {
+    for (const path of paths) {
       const item = source.get(path)!;
       yield isPush
         ? sending({ local: local(path), path: remote(path), size: item.size }, algorithm)

@@ -53,6 +53,11 @@ export class FileProgress {
   end(): void {
     this.#total.ended(this);
   }
+
+  /** It is begun again later. */
+  leave(): void {
+    this.#total.left(this);
+  }
 }
 
 export class Progress {
@@ -97,8 +102,12 @@ export class Progress {
     if (this.#kind === "json") this.#timer = setInterval(() => this.#tell(), TELL_MS);
   }
 
-  ended(file: FileProgress): void {
+  left(file: FileProgress): void {
     this.#underway.delete(file);
+  }
+
+  ended(file: FileProgress): void {
+    this.left(file);
     this.doneFiles++;
     this.#doneBytes += file.size;
   }

@@ -3,15 +3,16 @@ import { ClosedError, giveBack, type MessageSocket } from "@socketlab/core";
 import {
   CHUNK_BYTES,
   HASH_BYTES,
-  MAX_TRANSFERS,
   SENDING_BLOCKS,
   type Entry,
   type FromClient,
   type FromServer,
   type RefusalCode,
+  type Refused,
   type Verification,
 } from "../protocol.ts";
-import { Blocks } from "../transfer/blocks.ts";
+import { BatchWriter, codeOf, readBatch, type SmallFile } from "../transfer/batch.ts";
+import { Blocks, leaving } from "../transfer/blocks.ts";
 import { Credit } from "../transfer/credit.ts";
 import type { Source } from "../transfer/ends.ts";
 import type { RateLimit } from "../transfer/rate-limit.ts";
@@ -19,11 +20,11 @@ import type { Lane, Receiver } from "../transfer/receiver.ts";
 import { Sender } from "../transfer/sender.ts";
 import type { ChunkHashes } from "../transfer/hashes.ts";
 import { RefusedError } from "./refused-error.ts";
+import { WaitingList, type Answer, type Waiting } from "./waiting.ts";
 
 export type FileSocket = MessageSocket<FromServer, FromClient>;
 
 type Question = FromClient & { type: "list" | "stat" | "remove" | "makeFolder" | "get" | "put" };
-type Answer = FromServer & { type: "entries" | "entry" | "removed" | "folderMade" | "offer" | "accepted" };
 type Unnumbered<Message> = Message extends { id: number } ? Omit<Message, "id"> : never;
 
 /** What one may do: the folders and files that may be read and written; "" is everything. */
@@ -32,8 +33,6 @@ export type Welcome = FromServer & { type: "welcome" };
 export type FileToPut = Unnumbered<Question & { type: "put" }>;
 
 export interface PutOptions {
-  /** Its only chunk follows at once. */
-  readonly unasked: boolean;
   /** Shared by the conversations that send it together. */
   readonly hashes?: ChunkHashes;
   /** So many bytes have gone out. */
@@ -55,16 +54,6 @@ export interface Download {
   readonly end: (error?: Error) => void;
 }
 
-/** Whoever waits for what is said about one number. */
-interface Waiting {
-  answered(answer: Answer): void;
-  failed(error: Error): void;
-  /** Of a transfer that this side sends: it is under its name there. */
-  done?(): void;
-  /** Of a transfer that this side receives. */
-  receiver?: { receiver: Receiver; lane: Lane };
-}
-
 export type Advice = Partial<Record<RefusalCode, string>>;
 
 export class Remote implements AsyncDisposable {
@@ -73,12 +62,11 @@ export class Remote implements AsyncDisposable {
   readonly #limit: RateLimit | undefined;
   readonly #advice: Advice;
   readonly #credit: Credit;
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #blocks = new Blocks({ count: SENDING_BLOCKS, bytes: HASH_BYTES + CHUNK_BYTES });
+  readonly #waiting = new WaitingList();
   /** Why it is over, when it is. */
   readonly closed: Promise<Error>;
   readonly #over = new AbortController();
-  #reason: Error | undefined;
-  #lastId = 0;
   readonly #sending = new Map<number, PutOptions>();
   readonly #welcome = Promise.withResolvers<Welcome>();
 
@@ -106,9 +94,9 @@ export class Remote implements AsyncDisposable {
     void socket.closed.then(() => this.#over.abort());
     this.#sender = new Sender({
       say: (message) => socket.send(message),
-      blocks: new Blocks({ count: SENDING_BLOCKS, bytes: HASH_BYTES + CHUNK_BYTES }),
+      blocks: this.#blocks,
       limit,
-      onFailed: (transfer, error) => this.#fail(transfer, error),
+      onFailed: (transfer, error) => this.#waiting.fail(transfer, error),
       onSent: (transfer, bytes) => this.#sending.get(transfer)?.onSent?.(bytes),
       onKept: (transfer, bytes) => this.#sending.get(transfer)?.onKept?.(bytes),
     });
@@ -118,7 +106,7 @@ export class Remote implements AsyncDisposable {
   }
 
   get isOver(): boolean {
-    return this.#reason !== undefined;
+    return this.#waiting.reason !== undefined;
   }
 
   /** How much it has to do: questions and transfers that are under way. */
@@ -133,20 +121,76 @@ export class Remote implements AsyncDisposable {
   }
 
   /** Asks one thing. @throws RefusedError, ClosedError. */
-  ask<Type extends "list" | "stat" | "remove" | "makeFolder">(
+  async ask<Type extends "list" | "stat" | "remove" | "makeFolder">(
     question: Unnumbered<Question & { type: Type }>,
   ): Promise<
     Answer & { type: { list: "entries"; stat: "entry"; remove: "removed"; makeFolder: "folderMade" }[Type] }
   > {
-    const id = this.#number();
-    return new Promise((resolve, reject) => {
-      const answered = (answer: Answer): void => {
-        this.#waiting.delete(id);
-        resolve(answer as never);
-      };
-      this.#wait(id, { answered, failed: reject });
-      this.#say({ ...question, id });
-    });
+    const id = this.#waiting.next();
+    const answer = this.#waiting.answer(id);
+    this.#say({ ...question, id });
+    return (await answer) as never;
+  }
+
+  /**
+   * Sends small files, all at once; settles when those that are not refused are verified, on disk and under their names there.
+   * @param fill puts them in.
+   * @returns which are refused.
+   * @throws RefusedError, ClosedError; what `fill` throws.
+   */
+  async putBatch(
+    algorithm: Verification,
+    fill: (batch: BatchWriter) => Promise<void>,
+  ): Promise<readonly Refused[]> {
+    const { signal } = this.#over;
+    const id = this.#waiting.next();
+    // From now on this conversation has one more to do, so that the next batch is given to another.
+    const answer = this.#waiting.answer(id);
+    // If it cannot be said, the answer, which is awaited below, tells why.
+    answer.catch(() => {});
+    try {
+      const block = await this.#blocks.take(signal);
+      try {
+        const batch = new BatchWriter(block, algorithm);
+        await fill(batch);
+        if (batch.count === 0) return [];
+        await this.#sender.pass(batch.files.length);
+        const said = {
+          type: "batch",
+          id,
+          verification: codeOf(algorithm),
+          files: leaving(batch.files),
+        } as const;
+        await this.#socket.send(said).catch(() => {});
+      } finally {
+        this.#blocks.give(block);
+      }
+      return this.#refusedOf(await answer);
+    } finally {
+      this.#waiting.delete(id);
+    }
+  }
+
+  /**
+   * Fetches small files.
+   * @param take is given those that have come, some at a time; they may be overwritten when it has settled.
+   * @returns which are refused.
+   * @throws RefusedError, ClosedError.
+   */
+  async getBatch(
+    paths: readonly string[],
+    algorithm: Verification,
+    take: (files: readonly SmallFile[]) => Promise<void>,
+  ): Promise<readonly Refused[]> {
+    const id = this.#waiting.next();
+    const answer = this.#waiting.answer(id, take);
+    this.#say({ type: "getBatch", id, paths: [...paths], algorithm });
+    return this.#refusedOf(await answer);
+  }
+
+  #refusedOf(answer: Answer): Refused[] {
+    const { refused } = answer as Answer & { type: "batchDone" };
+    return refused.map((one) => ({ ...one, detail: this.#sentence(one) }));
   }
 
   /**
@@ -154,25 +198,22 @@ export class Remote implements AsyncDisposable {
    * @throws RefusedError, ClosedError, what the source throws; the signal's reason.
    */
   async put(file: FileToPut, source: Source, options: PutOptions): Promise<void> {
-    const { unasked, hashes, onAccepted, signal } = options;
+    const { hashes, onAccepted, signal } = options;
     signal?.throwIfAborted();
     const { algorithm } = file;
-    const id = this.#number();
+    const id = this.#waiting.next();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const begin = (): void =>
-      this.#sender.begin(id, source, { algorithm, unasked, ...(hashes !== undefined && { hashes }) });
     const abort = (): void => reject(signal!.reason as Error);
     signal?.addEventListener("abort", abort, { once: true });
     this.#sending.set(id, options);
     const answered = ({ type }: Answer): void => {
       if (type !== "accepted") return;
-      if (!unasked) begin();
+      this.#sender.begin(id, source, { algorithm, ...(hashes !== undefined && { hashes }) });
       onAccepted?.();
     };
     try {
-      this.#wait(id, { answered, failed: reject, done: resolve });
+      this.#waiting.add(id, { answered, failed: reject, done: resolve });
       this.#say({ ...file, id });
-      if (unasked) begin();
       await promise;
     } catch (error) {
       this.#cancel(id, error as Error);
@@ -191,13 +232,13 @@ export class Remote implements AsyncDisposable {
    * @throws RefusedError, ClosedError.
    */
   async get(path: string, algorithm: Verification, onFailed: (error: Error) => void): Promise<Download> {
-    const id = this.#number();
+    const id = this.#waiting.next();
     const offered = Promise.withResolvers<Entry>();
     const answered = (answer: Answer): void => {
       if (answer.type === "offer") offered.resolve(answer.entry);
     };
     const waiting: Waiting = { answered, failed: offered.reject };
-    this.#wait(id, waiting);
+    this.#waiting.add(id, waiting);
     this.#say({ type: "get", id, path, algorithm });
     const entry = await offered.promise;
     waiting.failed = onFailed;
@@ -235,9 +276,8 @@ export class Remote implements AsyncDisposable {
     }
     const { error } = await this.#socket.closed;
     if (error !== undefined) reason = error;
-    this.#reason = reason;
     this.#welcome.reject(reason);
-    for (const id of this.#waiting.keys()) this.#fail(id, reason);
+    this.#waiting.close(reason);
     await this.#sender.close();
     return reason;
   }
@@ -261,40 +301,31 @@ export class Remote implements AsyncDisposable {
         if (message.type === "chunk") giveBack(message.hashAndData);
         return;
       }
+      case "batch":
+        await this.#limit?.pass(this, message.files.length, this.#over.signal);
+        await this.#waiting.get(message.id)?.take?.(readBatch(message.files));
+        return giveBack(message.files);
       case "done":
         return this.#waiting.get(message.transfer)?.done?.();
       case "cancel":
-        return this.#fail(message.transfer, new RefusedError("failed", harmless(message.detail)));
+        return this.#waiting.fail(message.transfer, new RefusedError("failed", harmless(message.detail)));
       case "refused": {
-        const { [message.code]: advice = "" } = this.#advice;
-        const error = new RefusedError(message.code, `${harmless(message.detail)}${advice}`);
+        const error = new RefusedError(message.code, this.#sentence(message));
         if (message.id === undefined) throw error;
-        return this.#fail(message.id, error);
+        return this.#waiting.fail(message.id, error);
       }
       default:
         this.#waiting.get(message.id)?.answered(message);
     }
   }
 
-  /** Whoever comes when it is over is told at once. */
-  #wait(id: number, waiting: Waiting): void {
-    if (this.#reason === undefined) this.#waiting.set(id, waiting);
-    else waiting.failed(this.#reason);
-  }
-
   #cancel(transfer: number, error: Error): void {
     this.#say({ type: "cancel", transfer, detail: error.message.slice(0, 1000) });
   }
 
-  #fail(id: number, error: Error): void {
-    const waiting = this.#waiting.get(id);
-    this.#waiting.delete(id);
-    waiting?.failed(error);
-  }
-
-  #number(): number {
-    this.#lastId = (this.#lastId + 1) % 2 ** 32;
-    return this.#lastId;
+  /** What a person is told of a refusal. */
+  #sentence({ code, detail }: { readonly code: RefusalCode; readonly detail: string }): string {
+    return `${harmless(detail)}${this.#advice[code] ?? ""}`;
   }
 
   /** Whoever waits learns of a broken conversation by its end. */
@@ -307,6 +338,3 @@ export class Remote implements AsyncDisposable {
 function harmless(sentence: string): string {
   return sentence.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, "\ufffd");
 }
-
-/** As many files at a time as a server takes. */
-export const MOST_AT_A_TIME: number = MAX_TRANSFERS / 2;

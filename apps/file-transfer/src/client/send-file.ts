@@ -1,6 +1,6 @@
 // Sends one file over one conversation or several: each brings chunks of it.
 import { randomUUID } from "node:crypto";
-import { UNASKED_BYTES, type Verification } from "../protocol.ts";
+import type { Verification } from "../protocol.ts";
 import type { Source } from "../transfer/ends.ts";
 import { ChunkHashes } from "../transfer/hashes.ts";
 import { readWholeHash } from "../transfer/whole-hash.ts";
@@ -75,8 +75,7 @@ export async function sendFile(
   // To abort what has ended costs more than a small file: only where there are several.
   const over = helpers.length > 0 ? new AbortController() : undefined;
   const hashes = new ChunkHashes(file.algorithm, file.size);
-  const unasked = file.size > 0 && file.size <= UNASKED_BYTES;
-  const options = { unasked, hashes, onSent, ...(over !== undefined && { signal: over.signal }) };
+  const options = { hashes, onSent, ...(over !== undefined && { signal: over.signal }) };
   const accepted = Promise.withResolvers<void>();
   const lanes = [first.put(file, source, { ...options, onAccepted: accepted.resolve })];
   try {

@@ -1,11 +1,15 @@
 // What put, get and sync have in common: many files, some at a time, each told; and what happens when it is interrupted.
 // Knows no direction.
 import type { Terminal } from "@socketlab/core/terminal";
+import { MAX_TRANSFERS } from "../protocol.ts";
 import { isLoss, type Connections } from "./connections.ts";
 import type { Outcome } from "./outcome.ts";
 import { inTurns } from "./pool.ts";
 import type { FileProgress, Progress } from "./progress.ts";
-import { MOST_AT_A_TIME, type Remote } from "./remote.ts";
+import type { Remote } from "./remote.ts";
+
+/** As many files at a time as a server takes. */
+const MOST_AT_A_TIME = MAX_TRANSFERS / 2;
 
 export interface Transfer {
   /** How it is called in the end. */
@@ -28,15 +32,12 @@ export interface Setting {
 
 /**
  * @param transfers each is made when its turn comes: ten thousand that wait are memory.
- * @param sizes theirs.
  * @returns when each is done or has failed. @throws what ends the conversation.
  */
 export async function transferAll(
   transfers: Iterable<Transfer>,
-  sizes: readonly number[],
   { connections, outcome, progress, terminal }: Setting,
 ): Promise<void> {
-  progress.expect(sizes);
   await inTurns(transfers, MOST_AT_A_TIME, async (transfer) => {
     const file = progress.begin(transfer.shown, transfer.size, () => connections.moved());
     try {

@@ -12,7 +12,7 @@ import {
   type BigIntStats,
 } from "node:fs";
 import { pace } from "./pace.ts";
-import { syncFile } from "./sync-file.ts";
+import { fileSync } from "./sync-file.ts";
 
 type Callback = (error: NodeJS.ErrnoException | null, count: number) => void;
 
@@ -57,8 +57,9 @@ export class Descriptor {
     }
   }
 
-  async sync(): Promise<void> {
-    await this.#use((fd, callback) => syncFile(fd, (error) => callback(error, 0)));
+  /** @param bytes how many there are, which may all be to be written. */
+  async sync(bytes: number): Promise<void> {
+    await this.#use((fd, callback) => fileSync.sync(fd, bytes, (error) => callback(error, 0)));
   }
 
   stat(): BigIntStats {

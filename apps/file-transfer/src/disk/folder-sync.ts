@@ -1,9 +1,6 @@
 // Has the disk keep the names in a folder, once for all that ask at the same time. Knows no files.
 import { closeSync, constants, openSync } from "node:fs";
-import { promisify } from "node:util";
-import { syncFile } from "./sync-file.ts";
-
-const syncNames = promisify(syncFile);
+import { fileSync } from "./sync-file.ts";
 
 export class FolderSync {
   readonly #running = new Map<string, Promise<void>>();
@@ -34,7 +31,9 @@ export class FolderSync {
     this.#next.delete(id);
     this.#running.set(id, own);
     try {
-      await syncNames(fd);
+      await new Promise<void>((resolve, reject) => {
+        fileSync.sync(fd, 0, (error) => (error === null ? resolve() : reject(error)));
+      });
     } finally {
       closeSync(fd);
       if (this.#running.get(id) === own) this.#running.delete(id);

@@ -1,7 +1,7 @@
 // Files on their way in, of all conversations: each has one writer, who may come over several. Knows no disk.
 import { ProtocolError } from "@socketlab/core";
 import type { Logger } from "@socketlab/core/server-kit";
-import { UNASKED_BYTES, type FromClient } from "../protocol.ts";
+import type { FromClient } from "../protocol.ts";
 import type { FromSender } from "../transfer/messages.ts";
 import { Receiver, type Lane } from "../transfer/receiver.ts";
 import { Refusal } from "./refusal.ts";
@@ -79,7 +79,6 @@ export class Incoming {
   readonly #path: string;
   readonly #log: Logger;
   readonly #bringers = new Set<Bringer>();
-  readonly #early: (() => void)[] = [];
   #receiver: Receiver | undefined;
 
   constructor(path: string, put: Put, log: Logger) {
@@ -118,28 +117,20 @@ export class Incoming {
   leave(bringer: Bringer): void {
     if (!this.#bringers.delete(bringer)) return;
     this.#receiver?.leave(bringer);
-    if (this.#bringers.size === 0 && this.#receiver === undefined)
-      this.#early.push(() => this.#receiver?.cancel(new Refusal("failed", "nobody brings it any more")));
   }
 
   /** Settles when the message's bytes may be used again. @throws ProtocolError. */
   async receive(bringer: Bringer, message: FromSender): Promise<void> {
-    if (this.#receiver !== undefined) return this.#receiver.receive(bringer, message);
-    // Its only chunk has come right behind the `put`: what the socket lent us is kept until the file is open.
-    if (message.type !== "chunk" || this.#early.length >= this.#bringers.size)
+    if (this.#receiver === undefined)
       throw new ProtocolError("bad-message", `"${message.type}" of a file that is not open yet`);
-    const kept = { ...message, hashAndData: message.hashAndData.slice(0, UNASKED_BYTES + 64) };
-    this.#early.push(() => {
-      this.#receiver?.receive(bringer, kept).catch((error: Error) => bringer.failed(error));
-    });
+    return this.#receiver.receive(bringer, message);
   }
 
   #begin(upload: Upload): Receiver {
-    const { size, algorithm } = this.put;
+    const { algorithm } = this.put;
     const receiver = new Receiver({
       sink: upload,
       algorithm,
-      unasked: size > 0 && size <= UNASKED_BYTES,
       onBadChunk: (index) =>
         this.#log.warn(
           { path: this.#path, chunk: index },
@@ -151,7 +142,8 @@ export class Incoming {
       bringer.accepted();
       receiver.join(bringer);
     }
-    for (const act of this.#early.splice(0)) act();
+    // All have left before it was open.
+    if (this.#bringers.size === 0) receiver.cancel(new Refusal("failed", "nobody brings it any more"));
     return receiver;
   }
 }

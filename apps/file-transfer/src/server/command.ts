@@ -75,7 +75,16 @@ export async function serverCommand(
       onError: (err) => log.error({ err }, "a request could not be answered"),
       allow: async (token, action, path) => (await gate.admit(token)).assertMay(action, path),
     });
-    const hall = { store, arrivals, hashes: new SharedHashes(), limit, gate, log, maxTransfers };
+    const hall = {
+      store,
+      arrivals,
+      hashes: new SharedHashes(),
+      finishing: new Set<Promise<void>>(),
+      limit,
+      gate,
+      log,
+      maxTransfers,
+    };
     try {
       return await runServer(fileTransfer, setting, (socket) => converse(socket, hall), {
         kind,

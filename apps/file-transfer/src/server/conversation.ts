@@ -1,12 +1,10 @@
 // One conversation, from the server's side: hands each message to whom it is for, and answers. Knows no disk.
 import { giveBack, ProtocolError, type MessageSocket } from "@socketlab/core";
 import type { Logger } from "@socketlab/core/server-kit";
-import { parseName, parsePath } from "../paths.ts";
+import { parseName } from "../paths.ts";
 import {
   CHUNK_BYTES,
   HASH_BYTES,
-  MAX_FILE_BYTES,
-  MAX_PAGE_ENTRIES,
   MAX_TRANSFERS,
   SENDING_BLOCKS,
   type FromClient,
@@ -16,9 +14,10 @@ import { Blocks } from "../transfer/blocks.ts";
 import { Credit } from "../transfer/credit.ts";
 import type { RateLimit } from "../transfer/rate-limit.ts";
 import { Sender } from "../transfer/sender.ts";
-import { readWholeHash } from "../transfer/whole-hash.ts";
+import { answerTo, assertSize, type Question } from "./answers.ts";
 import type { Arrivals, Bringer, Incoming } from "./arrivals.ts";
-import type { Gate, Visitor } from "./gate.ts";
+import { Batches } from "./batches.ts";
+import type { Gate, May, Visitor } from "./gate.ts";
 import { Refusal, refusalOf } from "./refusal.ts";
 import type { SharedHashes } from "./shared-hashes.ts";
 import type { OpenFile, Store } from "./store.ts";
@@ -30,6 +29,8 @@ export interface Hall {
   /** Undefined: nothing is written or removed here. */
   readonly arrivals: Arrivals | undefined;
   readonly hashes: SharedHashes;
+  /** Batches of small files that are being put under their names, of all conversations. */
+  readonly finishing: Set<Promise<void>>;
   /** How fast files leave, over all conversations together. */
   readonly limit?: RateLimit | undefined;
   readonly gate: Gate;
@@ -38,11 +39,8 @@ export interface Hall {
   readonly log: Logger;
 }
 
-type Page = Awaited<ReturnType<Store["list"]>>;
-/** Of an entry in JSON, without its path. */
-const ENTRY_BYTES = 128;
-
-type Question = FromClient & { type: "list" | "stat" | "remove" | "makeFolder" | "get" | "put" };
+/** What is answered in its time, several at a time. */
+type Asked = Question | (FromClient & { type: "get" | "put" | "getBatch" });
 
 /** Settles when the conversation is over, and nothing of it is open any more. */
 export async function converse(socket: FileSocket, hall: Hall): Promise<void> {
@@ -62,6 +60,8 @@ class Conversation {
   readonly #socket: FileSocket;
   readonly #hall: Hall;
   readonly #sender: Sender;
+  readonly #batches: Batches;
+  readonly #over = new AbortController();
   readonly #credit = new Credit();
   readonly #downloads = new Map<number, { file: OpenFile; release: () => void }>();
   readonly #arrivals = new Map<number, { incoming: Incoming; bringer: Bringer }>();
@@ -72,14 +72,30 @@ class Conversation {
     this.#socket = socket;
     this.#hall = hall;
     this.#visitor = hall.gate.stranger;
+    const say = (message: FromServer): Promise<void> => socket.send(message);
+    const blocks = new Blocks({ count: SENDING_BLOCKS, bytes: HASH_BYTES + CHUNK_BYTES });
+    const { store, arrivals, limit, finishing, log } = hall;
+    const canWrite = arrivals !== undefined;
+    const { signal } = this.#over;
     this.#sender = new Sender({
-      say: (message) => socket.send(message),
-      blocks: new Blocks({ count: SENDING_BLOCKS, bytes: HASH_BYTES + CHUNK_BYTES }),
-      limit: hall.limit,
+      say,
+      blocks,
+      limit,
       onFailed: (transfer, error) => {
         void this.#endDownload(transfer);
         this.#refuse(transfer, error);
       },
+    });
+    this.#batches = new Batches({
+      store,
+      canWrite,
+      may: this.#may,
+      say,
+      blocks,
+      pass: (bytes) => this.#sender.pass(bytes),
+      finishing,
+      signal,
+      log,
     });
   }
 
@@ -100,6 +116,8 @@ class Conversation {
         if (message.type === "chunk") giveBack(message.hashAndData);
         return;
       }
+      case "batch":
+        return this.#meanwhile(message.id, (await this.#batches.write(message)).finished);
       case "done":
         return this.#endDownload(message.transfer);
       case "cancel":
@@ -116,6 +134,7 @@ class Conversation {
   }
 
   async end(): Promise<void> {
+    this.#over.abort();
     for (const transfer of this.#arrivals.keys()) this.#endArrival(transfer);
     await Promise.all(this.#answering);
     await this.#sender.close();
@@ -143,60 +162,27 @@ class Conversation {
     });
   }
 
-  /** Answers without keeping what comes next waiting, a bounded number at a time. */
-  async #ask(question: Question): Promise<void> {
-    // Put is begun in order, since its chunk may follow at once.
-    if (question.type === "put") return this.#put(question);
-    const answering = this.#answer(question)
-      .catch((error: Error) => this.#refuse(question.id, error))
+  async #ask(question: Asked): Promise<void> {
+    if (question.type === "put") this.#put(question);
+    else await this.#meanwhile(question.id, this.#answer(question));
+  }
+
+  /** Keeps what comes next waiting only when there are too many. */
+  async #meanwhile(id: number, task: Promise<void>): Promise<void> {
+    const answering = task
+      .catch((error: Error) => this.#refuse(id, error))
       .finally(() => this.#answering.delete(answering));
     this.#answering.add(answering);
     if (this.#answering.size >= MAX_TRANSFERS) await Promise.race(this.#answering);
   }
 
-  async #answer(question: Exclude<Question, { type: "put" }>): Promise<void> {
-    const { store } = this.#hall;
-    const { id } = question;
-    switch (question.type) {
-      case "list": {
-        const { after } = question;
-        const path = this.#may("read", parsePath(question.path));
-        const page = { limit: MAX_PAGE_ENTRIES, ...(after !== undefined && { after }) };
-        const listed = fitting(await store.list(path, page));
-        return this.#socket.send({ type: "entries", id, ...listed });
-      }
-      case "stat": {
-        const path = this.#may("read", parsePath(question.path));
-        const entry = await store.stat(path);
-        if (question.hash === undefined || entry.kind !== "file")
-          return this.#socket.send({ type: "entry", id, entry });
-        const file = await store.open(path);
-        try {
-          assertSize(path, file.size);
-          const hash = await readWholeHash(question.hash, file);
-          return await this.#socket.send({ type: "entry", id, entry: file.entry, hash });
-        } finally {
-          await file.close();
-        }
-      }
-      case "remove": {
-        const path = this.#may("write", parseName(question.path));
-        const count = await store.remove(path, { recursive: question.recursive });
-        return this.#socket.send({ type: "removed", id, count });
-      }
-      case "makeFolder": {
-        const path = this.#may("write", parseName(question.path));
-        const { mtimeMs, mode } = question;
-        const given = { ...(mtimeMs !== undefined && { mtimeMs }), ...(mode !== undefined && { mode }) };
-        await store.makeFolder(path, given);
-        return this.#socket.send({ type: "folderMade", id });
-      }
-      case "get":
-        return this.#get(question);
-    }
+  async #answer(question: Exclude<Asked, { type: "put" }>): Promise<void> {
+    if (question.type === "get") return this.#get(question);
+    if (question.type === "getBatch") return this.#batches.read(question);
+    return this.#socket.send(await answerTo(question, this.#hall.store, this.#may));
   }
 
-  async #get({ id, path, algorithm }: Question & { type: "get" }): Promise<void> {
+  async #get({ id, path, algorithm }: FromClient & { type: "get" }): Promise<void> {
     this.#assertNew(id);
     const file = await this.#hall.store.open(this.#may("read", parseName(path)));
     try {
@@ -208,10 +194,10 @@ class Conversation {
     const { hashes, release } = this.#hall.hashes.use(file, algorithm);
     this.#downloads.set(id, { file, release });
     await this.#socket.send({ type: "offer", id, entry: file.entry });
-    this.#sender.begin(id, file, { algorithm, unasked: false, hashes });
+    this.#sender.begin(id, file, { algorithm, hashes });
   }
 
-  #put(put: Question & { type: "put" }): void {
+  #put(put: FromClient & { type: "put" }): void {
     const { id } = put;
     try {
       this.#assertNew(id);
@@ -247,11 +233,10 @@ class Conversation {
       throw new Refusal("too-many", `${maxTransfers} transfers at a time are allowed; wait for one to end`);
   }
 
-  /** @returns the path. @throws Refusal, TokenError. */
-  #may(action: "read" | "write", path: string): string {
+  readonly #may: May = (action, path) => {
     this.#visitor.assertMay(action, path);
     return path;
-  }
+  };
 
   async #endDownload(transfer: number): Promise<void> {
     const download = this.#downloads.get(transfer);
@@ -280,23 +265,4 @@ class Conversation {
       void this.#socket.send({ type: "refused", ...(id !== undefined && { id }), ...refusal });
     else this.#socket.abort(error);
   }
-}
-
-/** @throws Refusal `too-large`. */
-function assertSize(path: string, bytes: number): void {
-  if (bytes > MAX_FILE_BYTES)
-    throw new Refusal(
-      "too-large",
-      `${path} has ${bytes} bytes, and at most ${MAX_FILE_BYTES} can be transferred`,
-    );
-}
-
-/** As many of a page's entries as fit into one message, whatever their names. */
-function fitting({ entries, more }: Page): Page {
-  let bytes = 0;
-  const count = entries.findIndex(({ path }) => {
-    bytes += Buffer.byteLength(JSON.stringify(path)) + ENTRY_BYTES;
-    return bytes > CHUNK_BYTES;
-  });
-  return count < 0 ? { entries, more } : { entries: entries.slice(0, count), more: true };
 }

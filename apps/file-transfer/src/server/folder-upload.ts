@@ -1,7 +1,6 @@
 // A file on its way in: written anywhere, kept for the next attempt, or put under its name. Knows no names.
-import type { Entry } from "../protocol.ts";
 import type { Descriptor } from "../disk/descriptor.ts";
-import { entryOf } from "./folder-entry.ts";
+import { OWNER_MAY } from "./incoming.ts";
 import { codeOf, storeError } from "./folder-errors.ts";
 import { StoreError, type FileDescription, type Upload } from "./store.ts";
 
@@ -47,7 +46,7 @@ export class FolderUpload implements Upload {
     });
   }
 
-  finish(): Promise<Entry> {
+  finish(): Promise<void> {
     if (this.#end !== undefined)
       return Promise.reject(new StoreError("failed", `${this.#path} is no longer being written`));
     const finished = this.#try("cannot be finished", () => this.#finish());
@@ -65,18 +64,20 @@ export class FolderUpload implements Upload {
     await this.#end;
   }
 
-  async #finish(): Promise<Entry> {
-    const { size, mtimeMs, mode } = this.#description;
-    const written = this.#file.stat().size;
+  async #finish(): Promise<void> {
+    const { size, mtimeMs } = this.#description;
+    const mode = this.#description.mode & 0o777;
+    const { size: written, mode: given } = this.#file.stat();
     if (written !== BigInt(size)) {
       await this.#keep();
       throw new StoreError("failed", `${this.#path} has ${written} of its ${size} bytes`);
     }
     try {
       permitted(() => this.#file.setTimes(mtimeMs));
-      permitted(() => this.#file.setMode((mode & 0o777) | OWNER_MAY));
-      await this.#file.sync();
-      if ((mode & OWNER_MAY) !== OWNER_MAY) permitted(() => this.#file.setMode(mode & 0o777));
+      if ((Number(given) & 0o777) !== (mode | OWNER_MAY))
+        permitted(() => this.#file.setMode(mode | OWNER_MAY));
+      await this.#file.sync(size);
+      if ((mode & OWNER_MAY) !== OWNER_MAY) permitted(() => this.#file.setMode(mode));
     } catch (error) {
       // What the disk did not take is gone, though it can still be read: the next attempt must not build on it.
       await this.#discard();
@@ -84,7 +85,6 @@ export class FolderUpload implements Upload {
     }
     try {
       await this.#ends.finish();
-      return entryOf(this.#path, this.#file.stat());
     } catch (error) {
       await this.#keep();
       throw error;
@@ -111,9 +111,6 @@ export class FolderUpload implements Upload {
     }
   }
 }
-
-/** Until the last moment: of what is interrupted before it has its name, the next attempt has to read and write. */
-const OWNER_MAY = 0o600;
 
 /** Some disks keep no modes or times, and say that it is not permitted: the content is what counts. */
 function permitted(change: () => void): void {

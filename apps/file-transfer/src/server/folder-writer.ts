@@ -80,13 +80,15 @@ export class FolderWriter {
     const { missing, there } = this.#tree.survey(path);
     if (there !== undefined) requireFile(path, there);
     const key = keyOf(path, file);
-    const had = incoming.had(key);
+    // Only where it matters: most of what comes has no beginning from before.
+    const counted = this.#usage.isCounted ? incoming.had(key) : undefined;
     // What replaces a file is one more for a time, which is no reason to refuse it.
-    const isMore = had === undefined && there === undefined;
-    this.#reserve(path, file.size - (had ?? 0), isMore ? 1 : 0, missing);
-    if (had === undefined && !isMore) this.#usage.add(0, 1);
+    const isMore = counted === undefined && there === undefined;
+    this.#reserve(path, file.size - (counted ?? 0), isMore ? 1 : 0, missing);
+    if (counted === undefined && !isMore) this.#usage.add(0, 1);
     try {
-      const upload = new FolderUpload(path, file, incoming.begin(key), had ?? 0, {
+      const begun = incoming.begin(key, file.mode);
+      const upload = new FolderUpload(path, file, begun.file, begun.had ?? 0, {
         finish: async () => {
           await this.#place(incoming, key, path);
           this.#uploads.delete(id);
@@ -106,7 +108,7 @@ export class FolderWriter {
       this.#uploads.set(id, { key, upload });
       return upload;
     } catch (error) {
-      this.#usage.add((had ?? 0) - file.size, had === undefined ? -1 : 0);
+      this.#usage.add((counted ?? 0) - file.size, counted === undefined ? -1 : 0);
       throw error;
     }
   }
@@ -169,6 +171,8 @@ export class FolderWriter {
   }
 
   async #place(incoming: Incoming, key: string, path: string): Promise<void> {
+    // Since it began others may have taken the room that its folders need.
+    if (this.#usage.isCounted) this.#reserve(path, 0, 0, this.#tree.survey(path).missing);
     const changes = new Changes(this.#sync, this.#usage);
     {
       const { folder, name, there } = this.#tree.make(path, changes.made);

@@ -16,6 +16,9 @@ export interface Visitor {
   assertMay(action: Action, path: string): void;
 }
 
+/** The same, for whoever it is now. @returns the path. */
+export type May = (action: Action, path: string) => string;
+
 export interface GateOptions {
   /** What signs tokens. Undefined: everybody may do everything, and tokens say nothing. */
   readonly secret?: Uint8Array | undefined;

@@ -20,6 +20,9 @@ import type { FileDescription } from "./store.ts";
 
 const INCOMING = "incoming";
 
+/** Until a file gets its name: of one that is interrupted before, the next attempt has to read and write. */
+export const OWNER_MAY = 0o600;
+
 /** One file for each upload, named by its key. */
 export class Incoming {
   /** Which folder it is, so that no name leads there. */
@@ -58,9 +61,19 @@ export class Incoming {
     return stats?.isFile() === true ? Number(stats.size) : undefined;
   }
 
-  /** Goes on with it, or begins it. */
-  begin(key: string): Descriptor {
-    return new Descriptor(this.#folder.open(key, constants.O_RDWR | constants.O_CREAT, 0o600));
+  /** Begins it, or goes on with it: then `had` is how many bytes there may be. */
+  begin(key: string, mode: number): { file: Descriptor; had: number | undefined } {
+    try {
+      const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL;
+      return {
+        file: new Descriptor(this.#folder.open(key, flags, (mode & 0o777) | OWNER_MAY)),
+        had: undefined,
+      };
+    } catch (error) {
+      if (codeOf(error) !== "EEXIST") throw error;
+    }
+    const file = new Descriptor(this.#folder.open(key, constants.O_RDWR));
+    return { file, had: Number(file.stat().size) };
   }
 
   /** In place of what is there. */

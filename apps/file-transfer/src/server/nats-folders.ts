@@ -76,7 +76,10 @@ export class NatsFolders {
       for (const folder of missing)
         await this.#ledger.change(folder, (tree) => {
           const isToMake = tree.entry(folder) === undefined && tree.missingOn(folder).length === 0;
-          return isToMake ? this.with(tree.state(folder), this.#newFolder()) : undefined;
+          if (!isToMake) return undefined;
+          // Since it was asked, others may have taken the room.
+          this.assertRoom(folder, 0, 1);
+          return this.with(tree.state(folder), this.#newFolder());
         });
     }
     throw new StoreError("failed", `the folder of ${path} is removed again and again: try again`);

@@ -1,6 +1,6 @@
 // A file on its way into a NATS store: its chunks are written as they come, in any order. Knows no names but its own.
 import { Turns } from "@socketlab/nats-kit";
-import { CHUNK_BYTES, type Entry } from "../protocol.ts";
+import { CHUNK_BYTES } from "../protocol.ts";
 import { chunkAt, chunkCount } from "../transfer/chunks.ts";
 import type { NatsContents } from "./nats-contents.ts";
 import { StoreError, type FileDescription, type Upload } from "./store.ts";
@@ -24,7 +24,7 @@ export interface UploadPlace {
 export interface UploadEnds {
   /** @throws StoreError if somebody else goes on with it. */
   confirm(): Promise<void>;
-  finish(isMended: boolean): Promise<Entry>;
+  finish(isMended: boolean): Promise<void>;
   /** @param had up to where there is something. */
   keep(had: number): Promise<void>;
   discard(): Promise<void>;
@@ -96,7 +96,7 @@ export class NatsUpload implements Upload {
     }
   }
 
-  finish(): Promise<Entry> {
+  finish(): Promise<void> {
     if (this.#over !== undefined)
       return Promise.reject(new StoreError("failed", `${this.#place.path} is no longer being written`));
     const finished = this.#finish();
@@ -177,7 +177,7 @@ export class NatsUpload implements Upload {
     this.#written.add(index);
   }
 
-  async #finish(): Promise<Entry> {
+  async #finish(): Promise<void> {
     const { path } = this.#place;
     try {
       await this.#settled();
@@ -185,7 +185,7 @@ export class NatsUpload implements Upload {
       if (this.#end !== this.size)
         throw new StoreError("failed", `${path} has ${this.#end} of its ${this.size} bytes`);
       await this.#fillHoles();
-      return await this.#ends.finish(this.#isMended);
+      await this.#ends.finish(this.#isMended);
     } catch (error) {
       await this.#keep().catch(() => {});
       throw error;

@@ -5,7 +5,6 @@ import { every, type Clock, type Timer } from "@socketlab/core";
 import type { Logger } from "@socketlab/core/server-kit";
 import { Turns, type Broker } from "@socketlab/nats-kit";
 import { chunkAt, chunkCount } from "../transfer/chunks.ts";
-import type { Entry } from "../protocol.ts";
 import type { NatsContents } from "./nats-contents.ts";
 import { isNoSpace, NatsFolders } from "./nats-folders.ts";
 import type { NatsLedger } from "./nats-ledger.ts";
@@ -13,7 +12,6 @@ import { RollCall } from "./nats-roll-call.ts";
 import { sweepNats } from "./nats-sweep.ts";
 import {
   bytesOf,
-  entryOf,
   type KeptEntry,
   type KeptUpload,
   type NatsTree,
@@ -167,15 +165,15 @@ export class NatsWriter {
     return chunkAt(size, last).offset + (bytes?.length ?? 0);
   }
 
-  async #place(path: string, file: FileDescription, token: string, isMended: boolean): Promise<Entry> {
+  async #place(path: string, file: FileDescription, token: string, isMended: boolean): Promise<void> {
     const { size, mtimeMs, mode } = file;
-    let [replaced, placed]: (KeptEntry | undefined)[] = [];
+    let replaced: KeptEntry | undefined;
     await this.folders.change(path, (tree) => {
       requireNoFolder(path, tree);
       const state = tree.state(path);
       const { content } = this.#mine(path, state, token);
       replaced = state?.entry;
-      placed = {
+      const placed: KeptEntry = {
         kind: "file",
         size,
         mtimeMs,
@@ -186,7 +184,6 @@ export class NatsWriter {
       return this.folders.with(state, placed, withoutToken(state, token));
     });
     this.#drop(replaced);
-    return entryOf(path, placed!);
   }
 
   async #keep(path: string, token: string, had: number): Promise<void> {

@@ -28,7 +28,7 @@ export interface OpenFile extends Source {
 /** A file on its way in: nobody sees it before `finish`. Writing may throw StoreError `no-space`, `failed`. */
 export interface Upload extends Sink {
   /** Syncs it, and puts it under its name in one step, in place of what was there. */
-  finish(): Promise<Entry>;
+  finish(): Promise<void>;
   /** Keeps what is there for the next attempt, for a stated time. */
   suspend(): Promise<void>;
   /** Forgets it. */

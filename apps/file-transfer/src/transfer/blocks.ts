@@ -1,5 +1,5 @@
 // A bounded pool of equal blocks of memory: whoever finds none free waits for one. Knows nothing of what is put into them.
-import { ClosedError, UsageError } from "@socketlab/core";
+import { ClosedError, LARGE_BYTES, UsageError } from "@socketlab/core";
 
 /** Not set to zero where that can be had. */
 export const allocate: (bytes: number) => Uint8Array<ArrayBuffer> =
@@ -60,6 +60,11 @@ export class Blocks {
       signal?.addEventListener("abort", abort);
     });
   }
+}
+
+/** What can be said from a block that is used again as soon as that has settled: what is short is copied. */
+export function leaving(bytes: Uint8Array): Uint8Array {
+  return bytes.length < LARGE_BYTES ? new Uint8Array(bytes) : bytes;
 }
 
 function aborted(signal: AbortSignal | undefined): ClosedError {

@@ -22,8 +22,6 @@ export interface Lane {
 export interface ReceiverOptions {
   readonly sink: Sink;
   readonly algorithm: Verification;
-  /** Every lane's sender sends the first chunk without being asked; what the sink had does not count. Default false. */
-  readonly unasked?: boolean;
   /** So many bytes more are in the sink. */
   onReceived?(bytes: number): void;
   /** So many bytes that were in the sink from before are good. */
@@ -39,9 +37,6 @@ export class Receiver {
   readonly #hashes: ChunkHashes;
   readonly #outcome = new Outcome<{ hash: string }>();
   readonly #lanes = new Set<Lane>();
-  /** Whose first chunk comes unasked: of one it is taken, of the others it is not needed. */
-  #isExpected = false;
-  readonly #surplus = new Set<Lane>();
   /** Who was asked for hashes of what is there from before. */
   #witness: Lane | undefined;
   /** How many of the answers are being compared now. */
@@ -53,9 +48,9 @@ export class Receiver {
 
   constructor(options: ReceiverOptions) {
     this.#options = options;
-    const { sink, algorithm, unasked = false } = options;
+    const { sink, algorithm } = options;
     // Without hashes nothing tells what the part from before is worth: it may have holes, or be of another version.
-    this.#kept = unasked || algorithm === "none" ? undefined : new Kept(sink, algorithm);
+    this.#kept = algorithm === "none" ? undefined : new Kept(sink, algorithm);
     this.#plan = new Plan(sink.size, this.#kept?.count ?? 0);
     this.#hashes = new ChunkHashes(algorithm, sink.size);
   }
@@ -72,14 +67,7 @@ export class Receiver {
   join(lane: Lane): void {
     if (this.#outcome.isOver) return;
     this.#lanes.add(lane);
-    if (this.#options.unasked === true && this.#hashes.count > 0) this.#awaitUnasked(lane);
     this.#goOn(this.#lanes);
-  }
-
-  #awaitUnasked(lane: Lane): void {
-    if (this.#isExpected) this.#surplus.add(lane);
-    else this.#plan.expect(lane, 0);
-    this.#isExpected = true;
   }
 
   /** What it was asked for is asked of the others; the transfer fails when there are none. */
@@ -118,7 +106,6 @@ export class Receiver {
   }
 
   async #take(lane: Lane, { index, hashAndData }: ChunkMessage): Promise<void> {
-    if (index === 0 && this.#surplus.delete(lane)) return;
     const isNeeded = this.#plan.arrived(lane, index, hashAndData.length - HASH_BYTES);
     if (isNeeded) await this.#verify(index, hashAndData);
     lane.credit.give(lane, 1);

@@ -1,7 +1,7 @@
 // The sending side of one conversation: all of its transfers, which take turns chunk by chunk. Knows no socket and no disk.
-import { LARGE_BYTES, SocketlabError, UsageError } from "@socketlab/core";
+import { SocketlabError, UsageError } from "@socketlab/core";
 import { CHUNK_BYTES, HASH_BYTES, type Verification } from "../protocol.ts";
-import type { Blocks } from "./blocks.ts";
+import { leaving, type Blocks } from "./blocks.ts";
 import { chunkAt, hashOf } from "./chunks.ts";
 import type { Source } from "./ends.ts";
 import { ChunkHashes } from "./hashes.ts";
@@ -28,8 +28,6 @@ export interface SenderOptions {
 
 export interface OutgoingOptions {
   readonly algorithm: Verification;
-  /** Sends the first chunk, if there is one, at once. */
-  readonly unasked: boolean;
   /** Shared by those who send the same version of the same file. */
   readonly hashes?: ChunkHashes;
 }
@@ -50,14 +48,9 @@ export class Sender {
   begin(transfer: number, source: Source, options: OutgoingOptions): void {
     if (this.#transfers.has(transfer))
       throw new UsageError("transfer-in-use", `transfer ${transfer} has begun and not ended`);
-    const { algorithm, unasked, hashes = new ChunkHashes(algorithm, source.size) } = options;
+    const { algorithm, hashes = new ChunkHashes(algorithm, source.size) } = options;
     const outgoing = new Outgoing(transfer, source, hashes);
     this.#transfers.set(transfer, outgoing);
-    if (unasked && hashes.count > 0) {
-      outgoing.want(0, 1);
-      outgoing.passed = 1;
-    }
-    this.#goOn(outgoing);
   }
 
   /**
@@ -136,7 +129,8 @@ export class Sender {
       const { first, count } = job;
       await this.#options.say({ type: "hashes", transfer, first, hashes: hashes.get(first, count) });
     } else {
-      if (job.kind === "chunk") await this.#mayLeave(outgoing, job.index);
+      if (job.kind === "chunk" && !outgoing.isOver)
+        await this.pass(HASH_BYTES + chunkAt(outgoing.source.size, job.index).length);
       const block = await this.#options.blocks.take(this.#over.signal);
       try {
         await this.#read(outgoing, job, block);
@@ -146,10 +140,9 @@ export class Sender {
     }
   }
 
-  async #mayLeave({ isOver, source }: Outgoing, index: number): Promise<void> {
-    const { limit } = this.#options;
-    if (limit === undefined || isOver) return;
-    await limit.pass(this, HASH_BYTES + chunkAt(source.size, index).length, this.#over.signal);
+  /** Settles when this conversation may send so many bytes, a chunk with its hash at most. @throws ClosedError. */
+  async pass(bytes: number): Promise<void> {
+    await this.#options.limit?.pass(this, bytes, this.#over.signal);
   }
 
   /** Reads a chunk behind the place for its hash, so that both leave without being copied. */
@@ -172,9 +165,4 @@ export class Sender {
     await this.#options.say({ type: "chunk", transfer, index, hashAndData: leaving(hashAndData) });
     this.#options.onSent?.(transfer, length);
   }
-}
-
-/** What can be said from a block that is used again as soon as that has settled: a short chunk, only the last one, is copied. */
-function leaving(hashAndData: Uint8Array): Uint8Array {
-  return hashAndData.length < LARGE_BYTES ? new Uint8Array(hashAndData) : hashAndData;
 }

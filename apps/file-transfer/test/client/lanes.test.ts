@@ -36,6 +36,7 @@ async function begin(count: number) {
     store,
     arrivals: new Arrivals(store, log),
     hashes: new SharedHashes(),
+    finishing: new Set<Promise<void>>(),
     gate: new Gate(),
     log,
   };

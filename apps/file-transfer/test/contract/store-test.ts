@@ -59,7 +59,8 @@ export async function putInto(
   const bytes = Buffer.from(content);
   const upload = await store.write(path, describeFile(bytes.length, description));
   await writeAll(upload, bytes);
-  return upload.finish();
+  await upload.finish();
+  return store.stat(path);
 }
 
 export function describeFile(size: number, rest: Partial<FileDescription> = {}): FileDescription {

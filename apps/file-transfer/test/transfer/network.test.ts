@@ -33,12 +33,7 @@ async function serve(files: readonly Uint8Array[], network: VirtualNetwork, rand
       for await (const message of socket) {
         if (message.type === "get") {
           const source = new MemorySource(files[message.id]!, random);
-          const shared = {
-            algorithm,
-            unasked: false,
-            hashes: hashes[message.id]!,
-          } as const;
-          sender.begin(message.id, source, shared);
+          sender.begin(message.id, source, { algorithm, hashes: hashes[message.id]! });
         } else if (message.type === "want" || message.type === "check" || message.type === "sum")
           sender.receive(message);
       }

@@ -18,7 +18,7 @@ async function fetchAll(sink: MemorySink, content: Uint8Array, random = seededRa
   const pipe = new Pipe(random);
   let keptBytes = 0;
   const receiver = new Receiver({ sink, algorithm, onKept: (bytes) => (keptBytes += bytes) });
-  const options = { algorithm, unasked: false } as const;
+  const options = { algorithm } as const;
   pipe.join(1, receiver, new MemorySource(content, random), options);
   await receiver.received;
   expect(pipe.errors).toEqual([]);
@@ -58,7 +58,7 @@ test("without hashes nothing of what is there is trusted: all is sent again, and
   before.had = content.length;
   const sink = new MemorySink(content.length, random, before);
   const pipe = new Pipe(random);
-  const unverified = { algorithm: "none", unasked: false } as const;
+  const unverified = { algorithm: "none" } as const;
   const receiver = new Receiver({ sink, ...unverified });
   pipe.join(1, receiver, new MemorySource(content, random), unverified);
   await receiver.received;
@@ -114,8 +114,7 @@ test("when the connection that was asked for hashes dies another is asked", asyn
   const sink = new MemorySink(content.length, random, before);
   const receiver = new Receiver({ sink, algorithm, onKept: () => void pipes[0]!.cut() });
   const pipes = [new Pipe(random), new Pipe(random)];
-  for (const pipe of pipes)
-    pipe.join(1, receiver, new MemorySource(content, random), { algorithm, unasked: false });
+  for (const pipe of pipes) pipe.join(1, receiver, new MemorySource(content, random), { algorithm });
   await receiver.received;
   expect(pipes[1]!.said.map(({ type }) => type)).toContain("check");
   expect(sink.written).toBe(10 * CHUNK_BYTES);
@@ -133,7 +132,7 @@ test("when the connection that was asked for the hash of the whole dies another 
       if (type === "whole" && pipe === pipes[0]) throw new Error("lost");
     };
     const hashes = new ChunkHashes(algorithm, content.length);
-    pipe.join(1, receiver, new MemorySource(content, random), { algorithm, unasked: false, hashes });
+    pipe.join(1, receiver, new MemorySource(content, random), { algorithm, hashes });
   }
   await expect.poll(() => pipes[0]!.said.some(({ type }) => type === "whole")).toBe(true);
   await pipes[0]!.cut();
@@ -182,7 +181,7 @@ async function tryOnce(
       if (message.type === "chunk" && random() < 0.05) message.hashAndData[50]! ^= 4;
     };
     pipes.push(pipe);
-    pipe.join(1, receiver, new MemorySource(content, random), { algorithm, unasked: false, hashes });
+    pipe.join(1, receiver, new MemorySource(content, random), { algorithm, hashes });
   }
   try {
     await receiver.received;
@@ -217,7 +216,7 @@ test("when one of several connections dies the others fetch what it was asked fo
   const hashes = new ChunkHashes(algorithm, content.length);
   const sources = pipes.map((pipe) => {
     const source = new MemorySource(content, random);
-    pipe.join(1, receiver, source, { algorithm, unasked: false, hashes });
+    pipe.join(1, receiver, source, { algorithm, hashes });
     return source;
   });
   await receiver.received;

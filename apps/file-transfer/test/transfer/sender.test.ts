@@ -15,7 +15,7 @@ function begin(say: (message: FromSender) => Promise<void> = async () => {}) {
   const source = new MemorySource(content, random);
   const blocks = new Blocks({ count: 2, bytes: HASH_BYTES + CHUNK_BYTES });
   const sender = new Sender({ say, blocks, onFailed: () => {} });
-  sender.begin(1, source, { algorithm: "blake3", unasked: false });
+  sender.begin(1, source, { algorithm: "blake3" });
   return { source, blocks, sender };
 }
 
@@ -60,7 +60,7 @@ test("what is said of a transfer that is over is ignored", async () => {
 
 test("a transfer's number can be used again after its end, not before", async () => {
   const { sender, source } = begin();
-  const again = (): void => sender.begin(1, source, { algorithm: "blake3", unasked: false });
+  const again = (): void => sender.begin(1, source, { algorithm: "blake3" });
   expect(again).toThrow(/has begun/);
   await sender.end(1);
   again();
@@ -105,8 +105,9 @@ test("a short chunk stays as it was said: `send` keeps it until the end of the t
     blocks: new Blocks({ count: 1, bytes: HASH_BYTES + CHUNK_BYTES }),
     onFailed: () => {},
   });
-  sender.begin(1, new MemorySource(end, random), { algorithm: "blake3", unasked: true });
-  sender.begin(2, new MemorySource(content, random), { algorithm: "blake3", unasked: true });
+  sender.begin(1, new MemorySource(end, random), { algorithm: "blake3" });
+  sender.begin(2, new MemorySource(content, random), { algorithm: "blake3" });
+  for (const transfer of [1, 2]) sender.receive({ type: "want", transfer, first: 0, count: 1 });
   await expect.poll(() => said.length).toBe(2);
   expect(Buffer.compare(said[0]!.subarray(HASH_BYTES), end)).toBe(0);
 });

@@ -11,7 +11,7 @@ import { Pipe, POOL_BLOCKS } from "./pipe.ts";
 const sizes = [0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 20 * CHUNK_BYTES + 4321];
 const LARGE = 20 * CHUNK_BYTES + 4321;
 const algorithm = "blake3";
-const fresh = { algorithm, unasked: false } as const;
+const fresh = { algorithm } as const;
 
 const isSame = (sink: MemorySink, content: Uint8Array): boolean =>
   Buffer.from(sink.content.buffer).equals(content);
@@ -70,28 +70,6 @@ test("neither side ever holds more than its bound", async () => {
   expect(pipe.blocksAtMost).toBe(POOL_BLOCKS);
   expect(source.readersAtMost).toBeLessThanOrEqual(POOL_BLOCKS);
   expect(sink.writersAtMost).toBeLessThanOrEqual(8);
-  expect(isSame(sink, content)).toBe(true);
-});
-
-test.each([0, 1, 4096])("a small file of %i bytes is sent without being asked for", async (size) => {
-  const { content, source, sink, pipe } = begin(size);
-  // Something of it is there, but to compare it would take longer than to get it.
-  sink.had = size;
-  const receiver = new Receiver({ sink, algorithm, unasked: true });
-  pipe.join(1, receiver, source, { ...fresh, unasked: true });
-  await receiver.received;
-  expect(pipe.said.map(({ type }) => type)).toEqual(size === 0 ? [] : ["chunk"]);
-  expect(isSame(sink, content)).toBe(true);
-});
-
-test("where several connections bring a small file unasked, one of them is enough", async () => {
-  const { random, content, source, sink } = begin(4096);
-  const receiver = new Receiver({ sink, algorithm, unasked: true });
-  const pipes = [new Pipe(random), new Pipe(random), new Pipe(random)];
-  for (const pipe of pipes) pipe.join(1, receiver, source, { ...fresh, unasked: true });
-  await pipes[0]!.cut();
-  await receiver.received;
-  expect(pipes.flatMap(({ errors }) => errors)).toEqual([]);
   expect(isSame(sink, content)).toBe(true);
 });
 
