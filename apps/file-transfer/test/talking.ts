@@ -33,7 +33,7 @@ export interface Talk {
  */
 export function talk(
   store: Store,
-  { gate = new Gate(), isReadOnly = false, finishing = new Set<Promise<void>>() } = {},
+  { gate = new Gate(), isReadOnly = false, finishing = new Set<Promise<void>>(), maxTransfers = 64 } = {},
 ): Talk {
   const log = createLog({ level: "silent" });
   const arrivals = isReadOnly ? undefined : new Arrivals(store, log);
@@ -69,6 +69,7 @@ export function talk(
     arrivals,
     hashes: new SharedHashes(),
     finishing,
+    maxTransfers,
   }).then(
     () => error,
     (why: Error) => why,

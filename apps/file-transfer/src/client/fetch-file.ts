@@ -5,7 +5,8 @@ import type { Sink } from "../transfer/ends.ts";
 import { Receiver, type ReceiverOptions } from "../transfer/receiver.ts";
 import { openPartial, type Partial } from "./local-file.ts";
 import { lanesFor } from "./lanes.ts";
-import type { Download, Remote } from "./remote.ts";
+import type { Download } from "./get-transfer.ts";
+import type { Remote } from "./remote.ts";
 import type { Transfer } from "./transfer.ts";
 
 /** The transfer that brings a file of the server to a place here. */

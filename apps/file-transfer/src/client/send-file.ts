@@ -7,7 +7,8 @@ import { readWholeHash } from "../transfer/whole-hash.ts";
 import { openSource } from "./local-file.ts";
 import { lanesFor } from "./lanes.ts";
 import { RefusedError } from "./refused-error.ts";
-import type { FileToPut, Remote } from "./remote.ts";
+import type { FileToPut } from "./put-transfer.ts";
+import type { Remote } from "./remote.ts";
 import type { Transfer } from "./transfer.ts";
 
 /** The transfer that takes a file of this machine to the server. */

@@ -12,6 +12,9 @@ export interface Waiting {
   failed(error: Error): void;
   /** Of a transfer that this side sends: it is under its name there. */
   done?(): void;
+  /** So many bytes of it have gone out; are there from an earlier attempt. */
+  sent?: ((bytes: number) => void) | undefined;
+  kept?: ((bytes: number) => void) | undefined;
   /** Of a transfer that this side receives. */
   receiver?: { receiver: Receiver; lane: Lane };
   /** Of small files that this side receives. */

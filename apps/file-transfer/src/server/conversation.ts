@@ -1,7 +1,6 @@
 // One conversation, from the server's side: hands each message to whom it is for, and answers. Knows no disk.
-import { giveBack, ProtocolError, type MessageSocket } from "@socketlab/core";
+import { ProtocolError, type MessageSocket } from "@socketlab/core";
 import type { Logger } from "@socketlab/core/server-kit";
-import { parseName } from "../paths.ts";
 import {
   CHUNK_BYTES,
   HASH_BYTES,
@@ -11,16 +10,17 @@ import {
   type FromServer,
 } from "../protocol.ts";
 import { Blocks } from "../transfer/blocks.ts";
-import { Credit } from "../transfer/credit.ts";
 import type { RateLimit } from "../transfer/rate-limit.ts";
 import { Sender } from "../transfer/sender.ts";
-import { answerTo, assertSize, type Question } from "./answers.ts";
-import type { Arrivals, Bringer, Incoming } from "./arrivals.ts";
+import { answerTo, type Question } from "./answers.ts";
+import type { Arrivals } from "./arrivals.ts";
 import { Batches } from "./batches.ts";
+import { Downloads } from "./downloads.ts";
 import type { Gate, May, Visitor } from "./gate.ts";
 import { Refusal, refusalOf } from "./refusal.ts";
 import type { SharedHashes } from "./shared-hashes.ts";
-import type { OpenFile, Store } from "./store.ts";
+import type { Store } from "./store.ts";
+import { Uploads } from "./uploads.ts";
 
 export type FileSocket = MessageSocket<FromClient, FromServer>;
 
@@ -62,10 +62,10 @@ class Conversation {
   readonly #sender: Sender;
   readonly #batches: Batches;
   readonly #over = new AbortController();
-  readonly #credit = new Credit();
-  readonly #downloads = new Map<number, { file: OpenFile; release: () => void }>();
-  readonly #arrivals = new Map<number, { incoming: Incoming; bringer: Bringer }>();
+  readonly #downloads: Downloads;
+  readonly #uploads: Uploads;
   readonly #answering = new Set<Promise<void>>();
+  readonly #may: May;
   #visitor: Visitor;
 
   constructor(socket: FileSocket, hall: Hall) {
@@ -74,27 +74,33 @@ class Conversation {
     this.#visitor = hall.gate.stranger;
     const say = (message: FromServer): Promise<void> => socket.send(message);
     const blocks = new Blocks({ count: SENDING_BLOCKS, bytes: HASH_BYTES + CHUNK_BYTES });
-    const { store, arrivals, limit, finishing, log } = hall;
-    const canWrite = arrivals !== undefined;
-    const { signal } = this.#over;
-    this.#sender = new Sender({
+    const { store, arrivals, hashes, limit, finishing, log } = hall;
+    const may: May = (action, path) => {
+      this.#visitor.assertMay(action, path);
+      return path;
+    };
+    this.#may = may;
+    const sender = new Sender({
       say,
       blocks,
       limit,
       onFailed: (transfer, error) => {
-        void this.#endDownload(transfer);
+        void this.#downloads.end(transfer);
         this.#refuse(transfer, error);
       },
     });
+    this.#sender = sender;
+    this.#downloads = new Downloads({ store, hashes, may, sender, say });
+    this.#uploads = new Uploads({ arrivals, may, say, refuse: (id, error) => this.#refuse(id, error) });
     this.#batches = new Batches({
       store,
-      canWrite,
-      may: this.#may,
+      canWrite: arrivals !== undefined,
+      may,
       say,
       blocks,
-      pass: (bytes) => this.#sender.pass(bytes),
+      pass: (bytes) => sender.pass(bytes),
       finishing,
-      signal,
+      signal: this.#over.signal,
       log,
     });
   }
@@ -110,19 +116,15 @@ class Conversation {
         return this.#sender.receive(message);
       case "chunk":
       case "hashes":
-      case "whole": {
-        const arrival = this.#arrivals.get(message.transfer);
-        await arrival?.incoming.receive(arrival.bringer, message);
-        if (message.type === "chunk") giveBack(message.hashAndData);
-        return;
-      }
+      case "whole":
+        return this.#uploads.receive(message);
       case "batch":
         return this.#meanwhile(message.id, (await this.#batches.write(message)).finished);
       case "done":
-        return this.#endDownload(message.transfer);
+        return this.#downloads.end(message.transfer);
       case "cancel":
-        this.#endArrival(message.transfer);
-        return this.#endDownload(message.transfer);
+        this.#uploads.end(message.transfer);
+        return this.#downloads.end(message.transfer);
       default:
         return this.#ask(message);
     }
@@ -135,10 +137,10 @@ class Conversation {
 
   async end(): Promise<void> {
     this.#over.abort();
-    for (const transfer of this.#arrivals.keys()) this.#endArrival(transfer);
+    this.#uploads.endAll();
     await Promise.all(this.#answering);
     await this.#sender.close();
-    await Promise.all([...this.#downloads.keys()].map((transfer) => this.#endDownload(transfer)));
+    await this.#downloads.endAll();
   }
 
   /** Settles when it is known who it is: what comes next is judged by that. */
@@ -163,8 +165,14 @@ class Conversation {
   }
 
   async #ask(question: Asked): Promise<void> {
-    if (question.type === "put") this.#put(question);
-    else await this.#meanwhile(question.id, this.#answer(question));
+    const { id, type } = question;
+    try {
+      if (type === "get" || type === "put") this.#assertNew(id);
+      if (type === "put") this.#uploads.begin(question);
+      else await this.#meanwhile(id, this.#answer(question));
+    } catch (error) {
+      this.#refuse(id, error as Error);
+    }
   }
 
   /** Keeps what comes next waiting only when there are too many. */
@@ -177,80 +185,17 @@ class Conversation {
   }
 
   async #answer(question: Exclude<Asked, { type: "put" }>): Promise<void> {
-    if (question.type === "get") return this.#get(question);
+    if (question.type === "get") return this.#downloads.begin(question);
     if (question.type === "getBatch") return this.#batches.read(question);
     return this.#socket.send(await answerTo(question, this.#hall.store, this.#may));
   }
 
-  async #get({ id, path, algorithm }: FromClient & { type: "get" }): Promise<void> {
-    this.#assertNew(id);
-    const file = await this.#hall.store.open(this.#may("read", parseName(path)));
-    try {
-      assertSize(path, file.size);
-    } catch (error) {
-      await file.close();
-      throw error;
-    }
-    const { hashes, release } = this.#hall.hashes.use(file, algorithm);
-    this.#downloads.set(id, { file, release });
-    await this.#socket.send({ type: "offer", id, entry: file.entry });
-    this.#sender.begin(id, file, { algorithm, hashes });
-  }
-
-  #put(put: FromClient & { type: "put" }): void {
-    const { id } = put;
-    try {
-      this.#assertNew(id);
-      const path = this.#may("write", parseName(put.path));
-      const { arrivals } = this.#hall;
-      if (arrivals === undefined) throw new Refusal("not-allowed", "this server is read-only");
-      assertSize(path, put.size);
-      const bringer: Bringer = {
-        transfer: id,
-        credit: this.#credit,
-        say: (message) => this.#socket.send(message),
-        accepted: () => void this.#socket.send({ type: "accepted", id }),
-        done: () => {
-          this.#arrivals.delete(id);
-          void this.#socket.send({ type: "done", transfer: id });
-        },
-        failed: (error) => {
-          this.#endArrival(id);
-          this.#refuse(id, error);
-        },
-      };
-      this.#arrivals.set(id, { incoming: arrivals.join(path, put, bringer), bringer });
-    } catch (error) {
-      this.#refuse(id, error as Error);
-    }
-  }
-
   #assertNew(id: number): void {
-    if (this.#downloads.has(id) || this.#arrivals.has(id))
+    if (this.#downloads.has(id) || this.#uploads.has(id))
       throw new ProtocolError("bad-message", `the transfer ${id} is under way already`);
     const { maxTransfers = MAX_TRANSFERS } = this.#hall;
-    if (this.#downloads.size + this.#arrivals.size >= maxTransfers)
+    if (this.#downloads.size + this.#uploads.size >= maxTransfers)
       throw new Refusal("too-many", `${maxTransfers} transfers at a time are allowed; wait for one to end`);
-  }
-
-  readonly #may: May = (action, path) => {
-    this.#visitor.assertMay(action, path);
-    return path;
-  };
-
-  async #endDownload(transfer: number): Promise<void> {
-    const download = this.#downloads.get(transfer);
-    if (download === undefined) return;
-    this.#downloads.delete(transfer);
-    await this.#sender.end(transfer);
-    download.release();
-    await download.file.close();
-  }
-
-  #endArrival(transfer: number): void {
-    const arrival = this.#arrivals.get(transfer);
-    this.#arrivals.delete(transfer);
-    arrival?.incoming.leave(arrival.bringer);
   }
 
   /** @param id undefined: what is refused has no number */
