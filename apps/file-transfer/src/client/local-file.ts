@@ -1,6 +1,6 @@
 // Files of this machine as the two ends of a transfer: one that is sent, and one that arrives. Knows no conversation.
 import { hash } from "node:crypto";
-import { constants, existsSync, mkdirSync, openSync, renameSync } from "node:fs";
+import { constants, mkdirSync, openSync, renameSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { SocketlabError } from "@socketlab/core";
 import { Descriptor } from "../disk/descriptor.ts";
@@ -21,7 +21,7 @@ export interface LocalSource extends Source {
 
 /** @throws LocalFileError `bad-file`; while it is read, `changed` when it is no longer the one that was opened. */
 export function openSource(path: string): LocalSource {
-  const file = open(path, constants.O_RDONLY, "read");
+  const file = open(path, "read", () => openSync(path, constants.O_RDONLY));
   const { size, mtimeNs, mode } = file.stat();
   const bytes = Number(size);
   const read = async (into: Uint8Array, offset: number): Promise<number> => {
@@ -61,8 +61,10 @@ const OWNER_MAY = 0o600;
 /** @throws LocalFileError `bad-file` when it cannot be written there; while it is written, `disk`. */
 export function openPartial(target: string, entry: Entry): Partial {
   const path = partialPath(target, entry);
-  const file = openIn(dirname(target), path);
-  const found = Number(file.stat().size);
+  const keptMode = entry.mode | OWNER_MAY;
+  const file = openIn(dirname(target), path, keptMode);
+  const { size, mode } = file.stat();
+  const found = Number(size);
   const had = Math.min(entry.size, found);
   const onDisk = async (act: () => Promise<void> | void): Promise<void> => {
     try {
@@ -85,9 +87,9 @@ export function openPartial(target: string, entry: Entry): Partial {
         if (found > entry.size) file.truncate(entry.size);
         file.setTimes(entry.mtimeMs);
         // Until the last moment the next attempt may go on with it.
-        file.setMode(entry.mode | OWNER_MAY);
+        if (Number(mode & 0o777n) !== keptMode) file.setMode(keptMode);
         await file.sync(entry.size);
-        if ((entry.mode & OWNER_MAY) !== OWNER_MAY) file.setMode(entry.mode);
+        if (entry.mode !== keptMode) file.setMode(entry.mode);
         await file.close();
         renameSync(path, target);
         await folderSync.after(dirname(target), dirname(target));
@@ -97,15 +99,22 @@ export function openPartial(target: string, entry: Entry): Partial {
 }
 
 /** The folder is made when it is missing. */
-function openIn(folder: string, path: string): Descriptor {
+function openIn(folder: string, path: string, mode: number): Descriptor {
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
-  if (!existsSync(folder)) mkdirSync(folder, { recursive: true });
-  return open(path, flags, "write");
+  return open(path, "write", () => {
+    try {
+      return openSync(path, flags, mode);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    }
+    mkdirSync(folder, { recursive: true });
+    return openSync(path, flags, mode);
+  });
 }
 
-function open(path: string, flags: number, what: "read" | "write"): Descriptor {
+function open(path: string, what: "read" | "write", act: () => number): Descriptor {
   try {
-    return new Descriptor(openSync(path, flags, 0o600));
+    return new Descriptor(act());
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new LocalFileError("bad-file", `cannot ${what} ${JSON.stringify(path)} (${code})`, {
