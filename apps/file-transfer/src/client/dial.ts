@@ -20,7 +20,10 @@ import { tokenOf } from "./token.ts";
 
 const CLOSE_TIMEOUT_MS = 1000;
 
-const advice: Advice = { "token-needed": "; give it one with --token-file FILE" };
+const advice: Advice = {
+  "token-needed": "; give it one with --token-file FILE",
+  "not-empty": "; -r removes all of it",
+};
 
 export type Dial = (
   signal: AbortSignal,

@@ -59,7 +59,7 @@ export async function syncCommand(args: readonly string[], terminal: Terminal): 
   const target = parseTarget(isPush ? to : from);
   const root = isPush ? from : to;
   if (isPush && (await stat(root).catch(() => undefined))?.isDirectory() !== true)
-    throw new UsageError("bad-argument", `${JSON.stringify(root)} is no folder`);
+    throw new UsageError("bad-argument", `${JSON.stringify(root)} is no folder; put sends single files`);
   const algorithm = flags.read("hash", readAlgorithm) ?? "blake3";
   const progress = new Progress(terminal, progressOf(flags));
   const outcome = new Outcome(
