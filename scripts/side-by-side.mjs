@@ -4,7 +4,7 @@ import { once } from "node:events";
 /**
  * @param {readonly { child: import("node:child_process").ChildProcess, ended: Promise<number> }[]} servers
  *   whose standard output is a pipe
- * @returns {Promise<number>} the exit code of the first of them that did not end well, or 0
+ * @returns {Promise<number>} the exit code of the first to end that did not end well, or 0
  */
 export async function sideBySide(servers) {
   const stop = () => {
@@ -12,7 +12,17 @@ export async function sideBySide(servers) {
   };
   // Nobody reads any more (| head).
   process.stdout.on("error", stop);
-  const codes = Promise.all(servers.map(({ ended }) => ended.finally(stop)));
+  // Those that are stopped because one has failed do not end well either: they are not why.
+  let code = 0;
+  const all = servers.map(async ({ ended }) => {
+    try {
+      const own = await ended;
+      code ||= own;
+    } finally {
+      stop();
+    }
+  });
+  const over = Promise.all(all);
   for (const [at, { child, ended }] of servers.entries()) {
     // What a server says first is one piece, and the next one's begins below it. Who cannot start says nothing.
     const isThere = await Promise.race([
@@ -22,5 +32,6 @@ export async function sideBySide(servers) {
     if (at > 0 && isThere) process.stdout.write("\n");
     child.stdout.pipe(process.stdout, { end: false });
   }
-  return (await codes).find((code) => code !== 0) ?? 0;
+  await over;
+  return code;
 }
