@@ -1,35 +1,18 @@
 // A conversation with a server's side, without a socket: what is said goes in, what is answered comes out.
-import { createLog } from "@socketlab/core/server-kit";
 import type { FromClient, FromServer } from "../src/protocol.ts";
-import { Arrivals } from "../src/server/arrivals.ts";
-import { converse, type FileSocket, type Hall } from "../src/server/conversation.ts";
-import { Gate } from "../src/server/gate.ts";
-import { SharedHashes } from "../src/server/shared-hashes.ts";
+import { converse, type FileSocket } from "../src/server/conversation.ts";
+import type { Gate } from "../src/server/gate.ts";
 import type { OpenFile, Store, Upload } from "../src/server/store.ts";
 import { StoreError } from "../src/server/store.ts";
+import { hallOf } from "./hall.ts";
 import { MemoryStore } from "./memory-store.ts";
 
 /** Says these one after the other, each when the last one has been answered; a function is called in its turn. */
 export async function converseWith(
-  {
-    store = new MemoryStore(),
-    gate = new Gate(),
-    maxTransfers,
-  }: { store?: Store; gate?: Gate; maxTransfers?: number },
+  { store = new MemoryStore(), ...more }: { store?: Store; gate?: Gate; maxTransfers?: number },
   say: readonly (FromClient | (() => void))[],
 ): Promise<FromServer[]> {
   const answers: FromServer[] = [];
-  const log = createLog({ level: "silent" });
-  const arrivals = new Arrivals(store, log);
-  const hall: Hall = {
-    store,
-    gate,
-    log,
-    maxTransfers,
-    arrivals,
-    hashes: new SharedHashes(),
-    finishing: new Set<Promise<void>>(),
-  };
   const socket = {
     send(message: FromServer) {
       answers.push(message);
@@ -46,7 +29,7 @@ export async function converseWith(
       }
     },
   };
-  await converse(socket as unknown as FileSocket, hall);
+  await converse(socket as unknown as FileSocket, hallOf(store, more));
   return answers;
 }
 

@@ -1,5 +1,4 @@
 // A conversation with a server's side that goes on until it is told to end, without a socket; and batches to say in it.
-import { createLog } from "@socketlab/core/server-kit";
 import {
   BATCH_BYTES,
   type FromClient,
@@ -7,12 +6,10 @@ import {
   type Refused,
   type Verification,
 } from "../src/protocol.ts";
-import { Arrivals } from "../src/server/arrivals.ts";
-import { converse, type FileSocket } from "../src/server/conversation.ts";
-import { Gate } from "../src/server/gate.ts";
-import { SharedHashes } from "../src/server/shared-hashes.ts";
+import { converse, type FileSocket, type Hall } from "../src/server/conversation.ts";
 import type { Store } from "../src/server/store.ts";
 import { BatchWriter, codeOf, readBatch } from "../src/transfer/batch.ts";
+import { hallOf } from "./hall.ts";
 
 export interface Talk {
   readonly answers: FromServer[];
@@ -29,14 +26,13 @@ export interface Talk {
 
 /**
  * @param isReadOnly as a server is that was told so.
- * @param finishing what all conversations of one server share.
+ * @param more what is not as `hallOf` makes it.
  */
 export function talk(
   store: Store,
-  { gate = new Gate(), isReadOnly = false, finishing = new Set<Promise<void>>(), maxTransfers = 64 } = {},
+  { isReadOnly = false, ...more }: Partial<Hall> & { readonly isReadOnly?: boolean } = {},
 ): Talk {
-  const log = createLog({ level: "silent" });
-  const arrivals = isReadOnly ? undefined : new Arrivals(store, log);
+  const hall = hallOf(store, isReadOnly ? { ...more, arrivals: undefined } : more);
   const answers: FromServer[] = [];
   const said: FromClient[] = [];
   let [heard, isOver] = [0, false];
@@ -62,15 +58,7 @@ export function talk(
       }
     },
   };
-  const over = converse(socket as unknown as FileSocket, {
-    store,
-    gate,
-    log,
-    arrivals,
-    hashes: new SharedHashes(),
-    finishing,
-    maxTransfers,
-  }).then(
+  const over = converse(socket as unknown as FileSocket, hall).then(
     () => error,
     (why: Error) => why,
   );

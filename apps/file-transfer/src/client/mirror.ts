@@ -82,11 +82,11 @@ class Mirror {
     for (const { act, path } of steps)
       if (act === "makeFolder" && !isBlocked(path)) await this.#target.makeFolder(path, source.get(path)!);
     const transfers = steps.filter(({ act, path }) => act === "transfer" && !isBlocked(path));
-    const sizes = transfers.map(({ path }) => source.get(path)!.size);
-    this.#setting.progress.expect(sizes);
-    const large = transfers.filter((_, at) => sizes[at]! > SMALL_BYTES).map(({ path }) => path);
-    large.push(...(await this.#transferSmall(transfers.filter((_, at) => sizes[at]! <= SMALL_BYTES))));
-    await transferAll(this.#transfers(large), this.#setting);
+    const sizeOf = ({ path }: Step): number => source.get(path)!.size;
+    this.#setting.progress.expect(transfers.map(sizeOf));
+    const grown = await this.#transferSmall(transfers.filter((step) => sizeOf(step) <= SMALL_BYTES));
+    const large = transfers.filter((step) => sizeOf(step) > SMALL_BYTES).map(({ path }) => path);
+    await transferAll(this.#transfers([...large, ...grown]), this.#setting);
     await this.#remove(steps);
   }
 

@@ -73,10 +73,9 @@ export async function sendFile(
   onSent: (bytes: number) => void,
 ): Promise<void> {
   const helpers = lanesFor(file.size, others);
-  // To abort what has ended costs more than a small file: only where there are several.
-  const over = helpers.length > 0 ? new AbortController() : undefined;
+  const over = new AbortController();
   const hashes = new ChunkHashes(file.algorithm, file.size);
-  const options = { hashes, onSent, ...(over !== undefined && { signal: over.signal }) };
+  const options = { hashes, onSent, signal: over.signal };
   const accepted = Promise.withResolvers<void>();
   const lanes = [first.put(file, source, { ...options, onAccepted: accepted.resolve })];
   try {
@@ -86,7 +85,7 @@ export async function sendFile(
     // The server tells all of them when it is done: the first to hear of it knows.
     await Promise.any(lanes).catch(({ errors }: AggregateError) => Promise.reject(errors[0] as Error));
   } finally {
-    over?.abort();
+    over.abort();
     // Its source is read until each has ended.
     await Promise.allSettled(lanes);
   }

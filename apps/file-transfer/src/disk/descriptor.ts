@@ -11,13 +11,10 @@ import {
   writeSync,
   type BigIntStats,
 } from "node:fs";
-import { pace } from "./pace.ts";
+import { AT_ONCE_BYTES, pace } from "./pace.ts";
 import { fileSync } from "./sync-file.ts";
 
 type Callback = (error: NodeJS.ErrnoException | null, count: number) => void;
-
-// So little is copied from and to the system's memory sooner than another thread is woken up for it.
-const AT_ONCE_BYTES = 64 * 1024;
 
 function isAtOnce(bytes: number): boolean {
   return bytes <= AT_ONCE_BYTES || pace.isQuick;

@@ -1,5 +1,8 @@
 // Whether the disk answers so soon that nobody need wake up another thread to wait for it. Knows no files.
 
+/** So little is written, read or synced sooner than another thread is woken up for it, where the disk is no hindrance. */
+export const AT_ONCE_BYTES: number = 64 * 1024;
+
 // What the system has in its memory takes a tenth of that; what it has to fetch from a disk that turns, ten times that.
 const QUICK_MS = 1;
 const REMEMBERED = 8;

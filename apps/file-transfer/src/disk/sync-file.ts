@@ -1,8 +1,7 @@
 // Has the disk keep a file: in another thread, for a slow one must not stop what else goes on; or at once. Knows no names.
 import { fsync, fsyncSync } from "node:fs";
+import { AT_ONCE_BYTES } from "./pace.ts";
 
-/** At most so many bytes are synced at once where the disk is quick. */
-const SMALL_BYTES = 64 * 1024;
 // To wake up another thread and come back costs some 20 µs; who answers within a few times that is not worth it.
 const QUICK_MS = 0.1;
 const SLOW_MS = 1;
@@ -31,7 +30,7 @@ export class FileSync {
 
   /** @param bytes how many the file has, which may all be to be written. */
   sync(fd: number, bytes: number, callback: Callback): void {
-    if (this.#isQuick && bytes <= SMALL_BYTES) this.#syncNow(fd, callback);
+    if (this.#isQuick && bytes <= AT_ONCE_BYTES) this.#syncNow(fd, callback);
     // Those of one turn of the event loop go to the other threads together: waking one up for each costs more than the call.
     else if (this.#wishes.push({ fd, callback }) === 1) setImmediate(() => this.#begin());
   }

@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { PassThrough } from "node:stream";
 import { connect, listen, VirtualClock, VirtualNetwork } from "@socketlab/core";
-import { createLog } from "@socketlab/core/server-kit";
 import type { Terminal } from "@socketlab/core/terminal";
 import { test as base, type TestAPI } from "vitest";
 import { Connections } from "../../src/client/connections.ts";
@@ -21,12 +20,10 @@ import {
   type FromServer,
 } from "../../src/protocol.ts";
 import { parseRate } from "../../src/rate.ts";
-import { Arrivals } from "../../src/server/arrivals.ts";
 import { converse, type FileSocket } from "../../src/server/conversation.ts";
-import { Gate } from "../../src/server/gate.ts";
-import { SharedHashes } from "../../src/server/shared-hashes.ts";
 import { BatchWriter, readBatch, type SmallFile } from "../../src/transfer/batch.ts";
 import { RateLimit } from "../../src/transfer/rate-limit.ts";
+import { hallOf } from "../hall.ts";
 import { MemoryStore } from "../memory-store.ts";
 
 /** What a command prints with --json. */
@@ -75,15 +72,7 @@ async function begin(here: string): Promise<Commanding> {
   const listener = await listen(fileTransfer, "tcp://127.0.0.1:0", { network });
   const url = `tcp://127.0.0.1:${listener.endpoint.port}`;
   const store = new MemoryStore();
-  const log = createLog({ level: "silent" });
-  const hall = {
-    store,
-    arrivals: new Arrivals(store, log),
-    hashes: new SharedHashes(),
-    finishing: new Set<Promise<void>>(),
-    gate: new Gate(),
-    log,
-  };
+  const hall = hallOf(store);
   const sockets: FileSocket[] = [];
   const commanding: Commanding = {
     clock,

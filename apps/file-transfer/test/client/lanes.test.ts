@@ -1,20 +1,16 @@
 // One file over several conversations with a real server, over a network with virtual time: one of them breaks, or comes late.
 import { connect, listen, seededRandom, VirtualClock, VirtualNetwork } from "@socketlab/core";
-import type { Logger } from "@socketlab/core/server-kit";
 import { expect, test } from "vitest";
 import { fetchFile } from "../../src/client/fetch-file.ts";
 import { Remote, type FileSocket } from "../../src/client/remote.ts";
 import { sendFile } from "../../src/client/send-file.ts";
 import { entriesOf } from "../../src/client/walk.ts";
 import { CHUNK_BYTES, fileTransfer, type Entry } from "../../src/protocol.ts";
-import { Arrivals } from "../../src/server/arrivals.ts";
 import { converse } from "../../src/server/conversation.ts";
-import { Gate } from "../../src/server/gate.ts";
-import { SharedHashes } from "../../src/server/shared-hashes.ts";
+import { hallOf } from "../hall.ts";
 import { MemoryStore } from "../memory-store.ts";
 import { contentOf, MemorySink, MemorySource } from "../transfer/ends.ts";
 
-const log = { warn() {}, error() {} } as unknown as Logger;
 const random = seededRandom(1);
 const content = contentOf(60 * CHUNK_BYTES + 7, random);
 const upload = {
@@ -32,14 +28,7 @@ async function begin(count: number) {
   const network = new VirtualNetwork({ clock, seed: 1, faults: { delayMs: 5, rateBytesPerSecond: 50e6 } });
   const store = new MemoryStore();
   const listener = await listen(fileTransfer, "tcp://127.0.0.1:0", { network });
-  const hall = {
-    store,
-    arrivals: new Arrivals(store, log),
-    hashes: new SharedHashes(),
-    finishing: new Set<Promise<void>>(),
-    gate: new Gate(),
-    log,
-  };
+  const hall = hallOf(store);
   void (async () => {
     for await (const socket of listener) converse(socket, hall).catch(() => {});
   })();
