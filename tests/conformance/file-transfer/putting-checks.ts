@@ -1,7 +1,7 @@
 // The promise of `put`: under its name when it is complete and verified, and not before; never a mixture.
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, type FileClient } from "../../file-client.ts";
-import { CHUNK_BYTES, chunksOf, sha256, wholeOf } from "../../file-wire.ts";
+import { CHUNK_BYTES, chunksOf, sha256 } from "../../file-wire.ts";
 import { Mismatch, someBytes, type Check } from "../check.ts";
 import {
   about,
@@ -17,7 +17,6 @@ import {
   question,
   refused,
   sendChunk,
-  type Visitor,
 } from "./visitor.ts";
 
 const BIG = 4 * CHUNK_BYTES + 9;
@@ -155,43 +154,6 @@ export function puttingChecks(url: string, timeoutMs: number): Check[] {
       },
     ),
 
-    check(
-      "put-resume",
-      "what had arrived before the connection broke is not wanted again",
-      async (visitor) => {
-        const content = someBytes(BIG);
-        await interrupted(visitor, content, 3);
-        const client = await visitor.client();
-        const transfer = await announceAgain(client, visitor, content);
-        const { last, asked, checked } = await bring(client, transfer, content);
-        assertEqual("put again", "done", last.type);
-        // What was written when the connection broke may be a chunk less than what was sent.
-        if (checked === 0 || asked.length > 3)
-          throw new Mismatch(
-            "put again, of 5 chunks 3 of which had been sent",
-            "at most 3 wanted",
-            describe({ asked, checked }),
-          );
-        assertBytes("get", content, await get(client, visitor.path("file")));
-      },
-    ),
-
-    check(
-      "put-resume-changed",
-      "a chunk that is another now is wanted, and the result has nothing of the old",
-      async (visitor) => {
-        const content = someBytes(BIG);
-        await interrupted(visitor, content, 3);
-        const changed = Uint8Array.from(content);
-        changed[CHUNK_BYTES - 5]! ^= 255;
-        const client = await visitor.client();
-        const transfer = await announceAgain(client, visitor, changed);
-        const { last, asked } = await bring(client, transfer, changed);
-        assertEqual("put again, changed", ["done", true], [last.type, asked.includes(0)]);
-        assertBytes("get", changed, await get(client, visitor.path("file")));
-      },
-    ),
-
     check("put-busy", "a second writer of the same name is told, and the first goes on", async (visitor) => {
       const [ann, bob] = [await visitor.client(), await visitor.client()];
       const content = someBytes(BIG);
@@ -302,76 +264,11 @@ export function puttingChecks(url: string, timeoutMs: number): Check[] {
         assertBytes("get", someBytes(10), await get(client, visitor.path("file")));
       },
     ),
-
-    ...brokenPuts(check),
   ];
 }
 
-/** What no sender may do: that conversation is told and ended, nothing is there, and others go on. */
-function brokenPuts(check: ReturnType<typeof checksWith>): Check[] {
-  const faults: Record<string, (client: FileClient, transfer: number, index: number) => void> = {
-    "beyond the file": (client, transfer) => sendChunk(client, transfer, 4000, Buffer.alloc(CHUNK_BYTES)),
-    "not wanted yet": (client, transfer) => sendChunk(client, transfer, 39, Buffer.alloc(CHUNK_BYTES)),
-    "too short": (client, transfer, index) =>
-      sendChunk(client, transfer, index, Buffer.alloc(CHUNK_BYTES - 1)),
-    "too long": (client, transfer, index) =>
-      sendChunk(client, transfer, index, Buffer.alloc(CHUNK_BYTES + 1)),
-    empty: (client, transfer, index) => sendChunk(client, transfer, index, Buffer.alloc(0)),
-    "without a whole hash": (client, transfer, index) =>
-      client.sendRaw(Buffer.from([17, 0, 0, 0, transfer, 0, 0, 0, index, 1, 2, 3])),
-    twice: (client, transfer, index) => {
-      for (let times = 0; times < 2; times++)
-        sendChunk(client, transfer, index, Buffer.alloc(CHUNK_BYTES, 1));
-    },
-    "hashes that nobody asked for": (client, transfer) =>
-      client.send({ type: "hashes", transfer, first: 0, hashes: Buffer.alloc(32) }),
-    "a whole that nobody asked for": (client, transfer) =>
-      client.send({ type: "whole", transfer, hash: wholeOf(Buffer.alloc(0)) }),
-  };
-  return Object.entries(faults).map(([name, fault]) =>
-    check(
-      `put-broken: ${name}`,
-      "is refused and ends the conversation, and nothing is there",
-      async (visitor) => {
-        const [client, other] = [await visitor.client(), await visitor.client()];
-        const transfer = announce(client, { path: visitor.path("file"), size: 40 * CHUNK_BYTES });
-        const { first } = (await about(client, transfer, "want")) as unknown as { first: number };
-        fault(client, transfer, first);
-        assertRefused(name, await client.take({ type: "refused" }), "bad-message", "bad-hash");
-        assertEqual(name, true, await client.ended());
-        await refused(other, { type: "stat", path: visitor.path("file") }, "not-found");
-        await putSoon(other, visitor.path("file"), someBytes(CHUNK_BYTES * 2));
-      },
-    ),
-  );
-}
-
-/** Sends some chunks, waits until they are taken, and breaks off. */
-async function interrupted(visitor: Visitor, content: Uint8Array, count: number): Promise<void> {
-  const client = await visitor.client();
-  const transfer = announce(client, { path: visitor.path("file"), size: content.length });
-  await bring(client, transfer, content, (asked) => asked.length === count);
-  // An answer to what comes after the chunks: they have been read.
-  await question(client, { type: "stat", path: "" }, "entry");
-  await delay(200);
-  client.reset();
-  await client.ended();
-}
-
 /** The server may not have noticed yet that the last one is gone. */
-async function announceAgain(client: FileClient, visitor: Visitor, content: Uint8Array): Promise<number> {
-  for (let tries = 0; ; tries++) {
-    const upload = `again ${tries}`;
-    const transfer = announce(client, { path: visitor.path("file"), size: content.length, upload });
-    const answer = await about(client, transfer);
-    if (answer.type === "accepted") return transfer;
-    if (answer["code"] !== "busy" || tries === 20)
-      throw new Mismatch("put again", "accepted", describe(answer));
-    await delay(100);
-  }
-}
-
-async function putSoon(client: FileClient, path: string, content: Uint8Array): Promise<void> {
+export async function putSoon(client: FileClient, path: string, content: Uint8Array): Promise<void> {
   for (let tries = 0; ; tries++) {
     const transfer = announce(client, { path, size: content.length, upload: `soon ${tries}` });
     const { last } = await bring(client, transfer, content);
