@@ -51,14 +51,16 @@ export class Reconnector {
 
   async #wait(delayMs: number, signal: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#wake = resolve;
-    const timer = Number.isFinite(delayMs) ? setTimeout(resolve, delayMs) : undefined;
+    const wake = (): void => resolve();
+    this.#wake = wake;
+    const timer = Number.isFinite(delayMs) ? setTimeout(wake, delayMs) : undefined;
     // The network came back: no need to wait.
-    window.addEventListener("online", this.retry);
-    signal.addEventListener("abort", () => resolve());
+    window.addEventListener("online", wake);
+    signal.addEventListener("abort", wake);
     await promise;
     clearTimeout(timer);
-    window.removeEventListener("online", this.retry);
+    window.removeEventListener("online", wake);
+    signal.removeEventListener("abort", wake);
     this.#wake = undefined;
   }
 }

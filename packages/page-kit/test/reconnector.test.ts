@@ -1,4 +1,5 @@
 // A page's conversation over and over, in virtual time.
+import { getEventListeners } from "node:events";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Phase } from "../src/phase.ts";
 import { Reconnector, type Ended } from "../src/reconnector.ts";
@@ -85,6 +86,24 @@ test("when the network is back, nobody waits", async () => {
   window.dispatchEvent(new Event("online"));
   await vi.advanceTimersByTimeAsync(0);
   expect(played.names).toEqual(["connecting", "waiting", "connecting"]);
+});
+
+test("however often it has waited, it leaves nothing behind", async () => {
+  const endings = Array.from({ length: 20 }, () => lost);
+  let given: AbortSignal | undefined;
+  const reconnector = new Reconnector({
+    converse: (signal) => {
+      given = signal;
+      const ending = endings.pop();
+      return ending === undefined ? new Promise(() => {}) : Promise.reject(ending);
+    },
+    onPhase: () => {},
+  });
+  reconnector.start();
+  await vi.advanceTimersByTimeAsync(3_600_000);
+  expect(endings).toEqual([]);
+  expect(getEventListeners(given!, "abort")).toEqual([]);
+  expect(getEventListeners(window, "online")).toEqual([]);
 });
 
 test("when it is stopped, nothing more is tried or told", async () => {
