@@ -105,11 +105,12 @@ class DocumentRun implements Outcome {
   }
 
   async #command(block: Block, exitCode: number): Promise<void> {
-    const terminal = new Terminal(block.text, this.#folder, this.#env);
     const name = /^in (\w+)$/.exec(block.info)?.[1];
+    // Before what runs there is over, its port is taken.
+    if (name !== undefined) await this.#terminals.get(name)?.close();
+    const terminal = new Terminal(block.text, this.#folder, this.#env);
     this.#speaker = terminal;
     if (name !== undefined) {
-      await this.#terminals.get(name)?.close();
       this.#terminals.set(name, terminal);
       return;
     }

@@ -203,7 +203,7 @@ describe("the chat page in Chromium", { timeout: 60_000, ...needs("chromium") },
       };
     });
     await expect
-      .poll(() => lines(page).first().getAttribute("aria-setsize").then(Number))
+      .poll(() => lines(page).first().getAttribute("aria-setsize").then(Number), { timeout: 20_000 })
       .toBeGreaterThan(50);
     const row = lines(page).filter({ has: page.getByText(reading.text, { exact: true }) });
     const nowAt = await row.evaluate((element) => element.getBoundingClientRect().top + scrollY);
