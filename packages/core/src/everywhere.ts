@@ -1,4 +1,5 @@
 // What core offers in Node.js and in a browser alike: addresses, framing, messages. No `node:` below here.
+export { addressFromBytes, addressToBytes } from "./address/address-bytes.ts";
 export {
   formatEndpoint,
   parseEndpoint,
@@ -22,10 +23,10 @@ export {
 } from "./errors.ts";
 export { giveBack, LARGE_BYTES } from "./framing/blocks.ts";
 export type { FrameDecoder, FrameEncoder, Framing, Payload } from "./framing/framing.ts";
-export { json, layout } from "./messages/binary-codec.ts";
+export { json, keepAlive, layout, preamble } from "./messages/binary-codec.ts";
 export type { MessageDescription } from "./messages/codec.ts";
 export { lengthPrefixed, lines, raw, type MessageFraming } from "./messages/framings.ts";
-export { bytes, u16, u32, u64, u8 } from "./messages/layout.ts";
+export { bytes, bytesOf, u16, u32, u64, u8 } from "./messages/layout.ts";
 export {
   defineProtocol,
   type MessageFromClient,

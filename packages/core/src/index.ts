@@ -1,6 +1,7 @@
 // The public name of core: addresses, framing, messages, sockets. Nothing else of this package may be imported.
 export * from "./everywhere.ts";
 export { isUdpReflectorPort } from "./address/reflectors.ts";
+export { requestHttp, type HttpRequestOptions, type HttpResponse } from "./http.ts";
 export { seededRandom, type Random } from "./network/random.ts";
 export { realNetwork } from "./network/real.ts";
 export { VirtualClock } from "./network/virtual-clock.ts";

@@ -40,6 +40,8 @@ export interface Outgoing {
   /** In UTF-8, if it is text; asked only where it matters. */
   readonly bytes: number;
   readonly text: string | undefined;
+  /** Goes without a length before it: both sides know how long it is. */
+  readonly isPreamble?: boolean;
   /** Appends the payload. */
   write(output: ByteOutput): void;
 }

@@ -1,4 +1,4 @@
-// A length before each message: u32 big-endian, then that many bytes; BitTorrent's own framing (BEP 3, "peer messages").
+// A length before each message: u32 big-endian, then that many bytes; BitTorrent's own framing (BEP 3, "peer protocol").
 // Knows nothing of what the bytes mean.
 import { ProtocolError } from "../errors.ts";
 import { ByteInput } from "./byte-input.ts";
@@ -9,6 +9,7 @@ const PREFIX_BYTES = 4;
 
 const encoder: FrameEncoder = {
   encode(payload: Outgoing, output: ByteOutput): void {
+    if (payload.isPreamble === true) return payload.write(output);
     const count = payload.bytes;
     const at = output.reserve(PREFIX_BYTES);
     const { bytes } = output;
@@ -23,9 +24,14 @@ const encoder: FrameEncoder = {
 class LengthPrefixedDecoder implements FrameDecoder {
   readonly #input = new ByteInput();
   readonly #maxBytes: number;
+  readonly #keepAlives: boolean;
+  /** Of the preamble, until it has come. */
+  #preambleBytes: number;
 
-  constructor(maxBytes: number) {
+  constructor({ maxBytes, preambleBytes = 0, keepAlives = false }: LengthPrefixedOptions) {
     this.#maxBytes = maxBytes;
+    this.#preambleBytes = preambleBytes;
+    this.#keepAlives = keepAlives;
   }
 
   get bufferedBytes(): number {
@@ -42,6 +48,7 @@ class LengthPrefixedDecoder implements FrameDecoder {
 
   next(): Span | undefined {
     const input = this.#input;
+    if (this.#preambleBytes > 0) return this.#nextPreamble();
     while (input.length >= PREFIX_BYTES) {
       const announced = input.peekUint32(0);
       // Checked before the body is collected: an announcement costs the announcer, not us.
@@ -58,9 +65,16 @@ class LengthPrefixedDecoder implements FrameDecoder {
       }
       input.skip(PREFIX_BYTES);
       // A length of zero is a keep-alive (BEP 3): nothing was said.
-      if (announced > 0) return input.take(announced);
+      if (announced > 0 || this.#keepAlives) return input.take(announced);
     }
     return undefined;
+  }
+
+  #nextPreamble(): Span | undefined {
+    const count = this.#preambleBytes;
+    if (this.#input.length < count) return undefined;
+    this.#preambleBytes = 0;
+    return this.#input.take(count);
   }
 
   end(): void {
@@ -73,16 +87,25 @@ class LengthPrefixedDecoder implements FrameDecoder {
   }
 }
 
+export interface LengthPrefixedOptions {
+  /** Of a message, in bytes. */
+  readonly maxBytes: number;
+  /** Of the first message in each direction, which has no length before it. Default 0: there is none. */
+  readonly preambleBytes?: number;
+  /** A length of 0 is a keep-alive: whether it is handed out, as an empty message, or skipped. Default: skipped. */
+  readonly keepAlives?: boolean;
+}
+
 /**
- * Messages of 1 to `maxBytes` bytes, each after its length as an unsigned 32-bit big-endian integer.
- * A length of 0 is a keep-alive and is skipped.
+ * Messages of 1 to `maxBytes` bytes, each after its length as an unsigned 32-bit big-endian integer; before the first one
+ * perhaps a preamble of a fixed size.
  */
-export function lengthPrefixed({ maxBytes }: { maxBytes: number }): Framing<"binary"> {
+export function lengthPrefixed(options: LengthPrefixedOptions): Framing<"binary"> {
   return {
     name: "length-prefixed",
     kind: "binary",
-    maxBytes,
+    maxBytes: options.maxBytes,
     encoder: () => encoder,
-    decoder: () => new LengthPrefixedDecoder(maxBytes),
+    decoder: () => new LengthPrefixedDecoder(options),
   };
 }

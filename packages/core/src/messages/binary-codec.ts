@@ -22,14 +22,20 @@ export interface JsonEntry<S extends Shape = Shape> {
   readonly shape: S;
 }
 
-/** A message whose body is a fixed binary layout. */
+/** A message whose body is a fixed binary layout; a preamble is the first one in its direction. */
 export interface LayoutEntry<S extends LayoutShape = LayoutShape> {
-  readonly kind: "layout";
+  readonly kind: "layout" | "preamble";
   readonly id: number;
   readonly shape: S;
 }
 
-export type BinaryTable = Record<string, JsonEntry | LayoutEntry>;
+/** A message that is nothing but a length of 0. */
+export interface KeepAliveEntry {
+  readonly kind: "keep-alive";
+  readonly id?: undefined;
+}
+
+export type BinaryTable = Record<string, JsonEntry | LayoutEntry | KeepAliveEntry>;
 
 /** The union of the messages that a table allows. */
 export type BinaryMessage<Table extends BinaryTable> = {
@@ -37,7 +43,9 @@ export type BinaryMessage<Table extends BinaryTable> = {
     ? JsonMessage<Type, S>
     : Table[Type] extends LayoutEntry<infer S>
       ? LayoutMessage<Type, S>
-      : never;
+      : Table[Type] extends KeepAliveEntry
+        ? { type: Type }
+        : never;
 }[keyof Table & string];
 
 /** A message with the id byte `id` and a body of JSON with these fields. */
@@ -50,9 +58,23 @@ export function layout<const S extends LayoutShape>(id: number, shape: S): Layou
   return { kind: "layout", id, shape };
 }
 
+/**
+ * The first message in its direction, without a length before it: its first byte is `id`, and the fields are of fixed widths.
+ * The framing is told how many bytes that are: `lengthPrefixed({ maxBytes, preambleBytes })`.
+ */
+export function preamble<const S extends LayoutShape>(id: number, shape: S): LayoutEntry<S> {
+  return { kind: "preamble", id, shape };
+}
+
+/** Says nothing, but that this side is there. Received only with `lengthPrefixed({ …, keepAlives: true })`. */
+export function keepAlive(): KeepAliveEntry {
+  return { kind: "keep-alive" };
+}
+
 /** One message type's body: how it is measured, written and read. */
 interface Body {
   readonly id: number;
+  readonly isPreamble: boolean;
   measure(message: never): number;
   write(message: never, output: ByteOutput): void;
   read(source: Uint8Array, start: number, end: number): unknown;
@@ -60,6 +82,7 @@ interface Body {
 
 class JsonBody implements Body {
   readonly id: number;
+  readonly isPreamble = false;
   readonly #type: string;
   readonly #schema: MessageSchema;
   readonly #toUtf8 = new TextEncoder();
@@ -106,21 +129,29 @@ class JsonBody implements Body {
 
 class LayoutBody extends Layout implements Body {
   readonly id: number;
+  readonly isPreamble: boolean;
 
-  constructor(type: string, { id, shape }: LayoutEntry) {
+  constructor(type: string, { id, kind, shape }: LayoutEntry) {
     assertFieldNames(type, shape);
     super(type, shape);
     this.id = id;
+    this.isPreamble = kind === "preamble";
   }
 }
 
 class BinaryOutgoing implements Outgoing {
   readonly text = undefined;
   bytes = 0;
-  body!: Body;
+  /** Undefined: a keep-alive. */
+  body: Body | undefined;
   message: unknown;
 
+  get isPreamble(): boolean {
+    return this.body?.isPreamble === true;
+  }
+
   write(output: ByteOutput): void {
+    if (this.body === undefined) return;
     const at = output.reserve(1);
     output.bytes[at] = this.body.id;
     this.body.write(this.message as never, output);
@@ -132,10 +163,17 @@ export class BinaryCodec<Message extends { type: string }> implements MessageCod
   readonly #byType = new Map<string, Body>();
   readonly #byId: (Body | undefined)[] = Array.from({ length: 256 });
   readonly #outgoing = new BinaryOutgoing();
+  /** What a keep-alive is called, if there is one. */
+  #keepAlive: string | undefined;
 
-  constructor(table: BinaryTable) {
+  /** @param preambleBytes which the framing takes for the first message; 0: there is no preamble. */
+  constructor(table: BinaryTable, preambleBytes: number) {
     this.#table = table;
     for (const [type, entry] of Object.entries(table)) {
+      if (entry.kind === "keep-alive") {
+        this.#keepAlive = type;
+        continue;
+      }
       if (!Number.isInteger(entry.id) || entry.id < 0 || entry.id > 255) {
         throw new UsageError(
           "bad-protocol",
@@ -148,7 +186,8 @@ export class BinaryCodec<Message extends { type: string }> implements MessageCod
           `message "${type}": the id ${entry.id} is taken by another message`,
         );
       }
-      const body: Body = entry.kind === "json" ? new JsonBody(type, entry) : new LayoutBody(type, entry);
+      const body: Body =
+        entry.kind === "json" ? new JsonBody(type, entry) : layoutBody(type, entry, preambleBytes);
       this.#byType.set(type, body);
       this.#byId[entry.id] = body;
     }
@@ -157,14 +196,14 @@ export class BinaryCodec<Message extends { type: string }> implements MessageCod
   encode(message: Message): Outgoing {
     const type: unknown = (message as Message | null | undefined)?.type;
     const body = this.#byType.get(type as string);
-    if (body === undefined) {
+    if (body === undefined && (type === undefined || type !== this.#keepAlive)) {
       throw new UsageError(
         "unknown-message",
         `this side cannot send ${shown(type)}; it can send ${this.#known()}`,
       );
     }
     const outgoing = this.#outgoing;
-    outgoing.bytes = 1 + body.measure(message as never);
+    outgoing.bytes = body === undefined ? 0 : 1 + body.measure(message as never);
     outgoing.body = body;
     outgoing.message = message;
     return outgoing;
@@ -172,6 +211,8 @@ export class BinaryCodec<Message extends { type: string }> implements MessageCod
 
   decode(span: Span): Message {
     if (span.text !== undefined || span.end === span.start) {
+      if (span.text === undefined && this.#keepAlive !== undefined)
+        return { type: this.#keepAlive } as Message;
       throw new ProtocolError("bad-message", "a binary message was expected: an id byte and a body");
     }
     const id = span.bytes[span.start]!;
@@ -193,15 +234,30 @@ export class BinaryCodec<Message extends { type: string }> implements MessageCod
     return Object.entries(this.#table).map(([type, entry]) => ({
       type,
       id: entry.id,
-      fields: entry.kind === "json" ? describeShape(entry.shape) : describeLayout(entry.shape),
+      fields: describe(entry),
     }));
   }
 
   #known(): string {
     return (
       Object.entries(this.#table)
-        .map(([type, { id }]) => `"${type}" (${id})`)
+        .map(([type, { id }]) => (id === undefined ? `"${type}"` : `"${type}" (${id})`))
         .join(", ") || "nothing"
     );
   }
+}
+
+function layoutBody(type: string, entry: LayoutEntry, preambleBytes: number): LayoutBody {
+  const body = new LayoutBody(type, entry);
+  const bytes = body.size === undefined ? undefined : 1 + body.size;
+  if (!body.isPreamble || bytes === preambleBytes) return body;
+  throw new UsageError(
+    "bad-protocol",
+    `message "${type}": a preamble of ${bytes ?? "any number of"} bytes, and the framing expects ${preambleBytes}`,
+  );
+}
+
+function describe(entry: BinaryTable[string]): Record<string, string> {
+  if (entry.kind === "keep-alive") return {};
+  return entry.kind === "json" ? describeShape(entry.shape) : describeLayout(entry.shape);
 }

@@ -1,7 +1,10 @@
 // The framings that a protocol may choose from, each with the codec for its payloads. Knows nothing of sockets.
 // A function each, so that a page takes along no more than its protocol uses.
 import type { Framing } from "../framing/framing.ts";
-import { lengthPrefixed as lengthPrefixedBytes } from "../framing/length-prefixed.ts";
+import {
+  lengthPrefixed as lengthPrefixedBytes,
+  type LengthPrefixedOptions,
+} from "../framing/length-prefixed.ts";
 import { lines as linesOfText } from "../framing/lines.ts";
 import { raw as rawBytes } from "../framing/raw.ts";
 import { BinaryCodec, type BinaryTable } from "./binary-codec.ts";
@@ -32,8 +35,13 @@ export function lines(options: { maxBytes: number }): MessageFraming<"text"> {
 
 /**
  * Messages of 1 to `maxBytes` bytes, an id byte and a body, each after its length as an unsigned 32-bit big-endian
- * integer (BEP 3, "peer messages").
+ * integer (BEP 3, "peer protocol"). A `preamble` of the table goes first, without a length; a `keepAlive` is nothing but a
+ * length of 0.
  */
-export function lengthPrefixed(options: { maxBytes: number }): MessageFraming<"binary"> {
-  return { ...lengthPrefixedBytes(options), codec: (table) => new BinaryCodec<never>(table as BinaryTable) };
+export function lengthPrefixed(options: LengthPrefixedOptions): MessageFraming<"binary"> {
+  const { preambleBytes = 0 } = options;
+  return {
+    ...lengthPrefixedBytes(options),
+    codec: (table) => new BinaryCodec<never>(table as BinaryTable, preambleBytes),
+  };
 }

@@ -49,12 +49,15 @@ export class VirtualNetwork implements Network {
     this.#faultsOf = typeof faults === "function" ? faults : () => faults;
   }
 
-  async dial(endpoint: Endpoint, { signal }: Pick<DialOptions, "signal"> = {}): Promise<Wire> {
+  async dial(
+    endpoint: Endpoint,
+    { signal, localHost }: Pick<DialOptions, "signal" | "localHost"> = {},
+  ): Promise<Wire> {
     if (signal?.aborted) throw new ClosedError("aborted", "connecting was aborted", { cause: signal.reason });
     const listener = this.#listeners.get(keyOf(endpoint));
     const local: Endpoint = {
       transport: endpoint.transport,
-      host: "127.0.0.1",
+      host: localHost ?? "127.0.0.1",
       port: this.#takePort(),
       path: "",
     };

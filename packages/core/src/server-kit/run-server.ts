@@ -91,12 +91,16 @@ export async function runServer<FromClient, FromServer>(
       ...(observer.trace !== undefined && { trace: observer.trace }),
     },
   ).catch((error: Error) => {
-    throw withAdvice(error, options.name);
+    throw withAdvice(error, options);
   });
   onListening?.(server);
   const stopWatching = observer.watch(() => server.sockets(), terminal, flags);
   const { endpoints } = server;
-  const listening = { event: "listening", endpoints: endpoints.map(formatEndpoint), pid: process.pid };
+  const listening = {
+    event: "listening",
+    endpoints: endpoints.map(greeting.show ?? formatEndpoint),
+    pid: process.pid,
+  };
   const occasion = {
     showsNext: kind === "lab" && isInSocketlab(folder),
     signedByUs,
@@ -125,13 +129,10 @@ function isInSocketlab(folder: URL): boolean {
 }
 
 /** A busy port is the one thing that happens to everybody: say how to choose others. */
-function withAdvice(error: Error, name: string): Error {
+function withAdvice(error: Error, { name, greeting }: { name: string; greeting: Greeting }): Error {
   if (!(error instanceof UsageError) || error.code !== "address-in-use") return error;
-  return new UsageError(
-    error.code,
-    `${error.message}\nOther doors: ${name} server --listen tcp://127.0.0.1:0 --listen ws://127.0.0.1:0`,
-    { cause: error },
-  );
+  const { otherDoors = `${name} server --listen tcp://127.0.0.1:0 --listen ws://127.0.0.1:0` } = greeting;
+  return new UsageError(error.code, `${error.message}\nOther doors: ${otherDoors}`, { cause: error });
 }
 
 function stopped(signal: AbortSignal): Promise<undefined> {

@@ -28,7 +28,8 @@ export interface ServerFlagsOptions<Groups extends FlagGroups> {
 export interface ServerFlagsAndHelp<Name extends string> {
   /** For `parseFlags`. */
   readonly serverFlags: FlagTable<Name>;
-  readonly serverHelp: (kind: "lab" | "server") => string;
+  /** @param kind the word of the command: "server", "lab". */
+  readonly serverHelp: (kind: string) => string;
 }
 
 export function defineServerFlags<Groups extends FlagGroups>(

@@ -8,6 +8,10 @@ export interface Greeting {
   readonly title: (doors: string) => string;
   /** The command that calls our client. */
   readonly call: (url: string) => string;
+  /** How people write a door, where it is not `formatEndpoint`: http:// for one at which nobody speaks WebSocket, say. */
+  readonly show?: (endpoint: Endpoint) => string;
+  /** The command that opens other doors, for whom a port is busy. Default: one of `server`. */
+  readonly otherDoors?: string;
   /** What other programs can do there, beside a browser. Default: nc, or openssl, as for messages that a person can type. */
   readonly others?: (endpoint: Endpoint) => readonly string[];
   /** Lines that follow the doors. */
@@ -25,7 +29,7 @@ export interface Occasion {
 }
 
 export function welcome(greeting: Greeting, endpoints: readonly Endpoint[], occasion: Occasion): string {
-  const urls = endpoints.map(formatEndpoint);
+  const urls = endpoints.map(greeting.show ?? formatEndpoint);
   const width = Math.max(...urls.map((url) => url.length));
   const doors = endpoints.flatMap((endpoint, at) =>
     callsTo(endpoint, greeting, occasion).map(
@@ -51,7 +55,7 @@ function callsTo(endpoint: Endpoint, greeting: Greeting, { signedByUs, hasPage }
   const { transport, host, port } = endpoint;
   const isTls = transport === "tls" || transport === "wss";
   const trust = signedByUs && isTls ? ` --ca ${CERTIFICATE_FILE}` : "";
-  const ours = `${greeting.call(formatEndpoint(endpoint))}${trust}`;
+  const ours = `${greeting.call((greeting.show ?? formatEndpoint)(endpoint))}${trust}`;
   const authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
   if (hasPage && (transport === "ws" || transport === "wss"))
     return [

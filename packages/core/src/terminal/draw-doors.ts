@@ -6,7 +6,6 @@ import { formatBytes, formatDuration } from "./quantities.ts";
 const HOUSE_WIDTH = 33;
 const STREET_WIDTH = 14;
 const HOST_WIDTH = HOUSE_WIDTH - 6;
-const compact = new Intl.NumberFormat("en", { notation: "compact" });
 
 /**
  * One conversation, the client's house on the left. What lies behind the remote door is drawn from `remote`, if that
@@ -103,7 +102,7 @@ function count(messages: number): string {
 }
 
 function arrow(messages: number, towards: "left" | "right"): string {
-  const label = ` ${messages < 1e6 ? messages : compact.format(messages)} `;
+  const label = ` ${messages < 1e6 ? messages : compact(messages)} `;
   const shaft = label.padStart(label.length + 3, "─").padEnd(STREET_WIDTH - 3, "─");
   return towards === "right" ? ` ${shaft}▶ ` : ` ◀${shaft} `;
 }
@@ -130,4 +129,9 @@ function roof(title: string): string {
 
 function ground(): string {
   return `└${"─".repeat(HOUSE_WIDTH - 2)}┘`;
+}
+
+/** Made only when there are so many: it takes as long as loading ten modules. */
+function compact(number: number): string {
+  return new Intl.NumberFormat("en", { notation: "compact" }).format(number);
 }

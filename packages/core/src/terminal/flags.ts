@@ -42,14 +42,19 @@ export class Flags<Name extends string> {
 
   /** What `parse` makes of the flag's value; undefined if it was not given. */
   read<Value>(name: Name, parse: (text: string) => Value): Value | undefined {
-    const text = this.text(name);
-    if (text === undefined) return undefined;
-    try {
-      return parse(text);
-    } catch (error) {
-      if (!(error instanceof SocketlabError)) throw error;
-      throw new UsageError("bad-flag", `--${name}: ${error.message}`, { cause: error });
-    }
+    return this.readAll(name, parse).at(-1);
+  }
+
+  /** The same of each of its values. */
+  readAll<Value>(name: Name, parse: (text: string) => Value): Value[] {
+    return this.texts(name).map((text) => {
+      try {
+        return parse(text);
+      } catch (error) {
+        if (!(error instanceof SocketlabError)) throw error;
+        throw new UsageError("bad-flag", `--${name}: ${error.message}`, { cause: error });
+      }
+    });
   }
 }
 

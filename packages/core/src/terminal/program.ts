@@ -45,13 +45,19 @@ export async function runProgram(
     }
     if (!Object.hasOwn(program.commands, name)) throw unknownCommand(name, program);
     return await program.commands[name]!(rest, terminal);
-  } catch (error) {
+  } catch (thrown) {
+    const error = causeOf(thrown);
     if (terminal.signal.aborted) return ExitCode.interrupted;
     tellError(program.name, error, terminal, debug);
     return error instanceof UsageError && !notTheCaller.has(error.code)
       ? ExitCode.wrongUsage
       : ExitCode.failed;
   }
+}
+
+/** What went wrong first: what was closed because of it may have failed to close for the same reason. */
+function causeOf(error: unknown): unknown {
+  return error instanceof SuppressedError ? causeOf(error.suppressed) : error;
 }
 
 /** One line of talk; with its stack if it is wanted, and if the error is none of ours: a fault of the program. */

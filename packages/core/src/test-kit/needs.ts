@@ -13,6 +13,9 @@ export type Capability =
   | "curl"
   | "wget"
   | "aria2"
+  | "mktorrent"
+  | "python libtorrent"
+  | "transmission"
   | "rclone"
   | "ncat"
   | "socat"
@@ -38,6 +41,15 @@ const capabilities: Record<Capability, { present: () => boolean; get: string }> 
   curl: { present: () => findProgram("curl") !== undefined, get: "apt-get install curl" },
   wget: { present: () => findProgram("wget") !== undefined, get: "apt-get install wget" },
   aria2: { present: () => findProgram("aria2c") !== undefined, get: "apt-get install aria2" },
+  mktorrent: { present: () => findProgram("mktorrent") !== undefined, get: "apt-get install mktorrent" },
+  "python libtorrent": {
+    present: () => succeeds("/usr/bin/python3", "-c", "import libtorrent"),
+    get: "apt-get install python3-libtorrent",
+  },
+  transmission: {
+    present: () => findProgram("transmission-daemon") !== undefined,
+    get: "apt-get install transmission-daemon",
+  },
   rclone: { present: () => findProgram("rclone") !== undefined, get: "apt-get install rclone" },
   nc: { present: () => findProgram("nc") !== undefined, get: "apt-get install netcat-openbsd" },
   ncat: { present: () => findProgram("ncat") !== undefined, get: "apt-get install ncat" },

@@ -15,12 +15,13 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /** A connected TCP socket, half-open allowed. @throws what `Network.dial` throws. */
 export async function dialStream(endpoint: Endpoint, options: DialOptions): Promise<Socket> {
   const { host, port } = endpoint;
+  const from = options.localHost === undefined ? {} : { localAddress: options.localHost };
   const { sendBufferBytes, receiveBufferBytes, maxSegmentBytes } = options;
   // What is said in one tick leaves in one piece, so there is nothing for Nagle's algorithm to collect.
   const withDefaults = { noDelay: true, ...options };
   if (sendBufferBytes === undefined && receiveBufferBytes === undefined && maxSegmentBytes === undefined) {
     return settled(
-      connect({ host, port, allowHalfOpen: true, ...nodeOptions(withDefaults) }),
+      connect({ host, port, ...from, allowHalfOpen: true, ...nodeOptions(withDefaults) }),
       "connect",
       endpoint,
       options,
@@ -29,7 +30,7 @@ export async function dialStream(endpoint: Endpoint, options: DialOptions): Prom
   // These must be in force before the first segment, so the descriptor is made for one known address.
   const address = await resolveHost(endpoint, options);
   const socket = openStreamSocket(address.family === 6 ? 6 : 4, withDefaults, { allowHalfOpen: true });
-  return settled(socket.connect({ host: address.address, port }), "connect", endpoint, options);
+  return settled(socket.connect({ host: address.address, port, ...from }), "connect", endpoint, options);
 }
 
 /** The address that a host name has, within the deadline and unless aborted. */

@@ -20,6 +20,8 @@ export interface TlsOptions {
 
 export interface DialOptions extends TransportOptions {
   readonly signal?: AbortSignal | undefined;
+  /** The address of this host to speak from, where it has several. Default: what the routes say. */
+  readonly localHost?: string | undefined;
   /** How long each step may take until the conversation can begin: connecting, TLS, WebSocket. Default 10,000. */
   readonly connectTimeoutMs?: number;
   readonly tls?: TlsOptions | undefined;

@@ -45,6 +45,11 @@ const sentences: Record<string, [Kind, string, string]> = {
     "no-such-address",
     "this machine has no such address; 127.0.0.1 is always there",
   ],
+  ENODEV: [
+    ClosedError,
+    "unreachable",
+    "no network interface reaches that group; name the address of one that does",
+  ],
   EACCES: [
     UsageError,
     "not-permitted",
@@ -60,13 +65,13 @@ const sentences: Record<string, [Kind, string, string]> = {
 };
 
 /** `error` in our words; `doing` begins the sentence: "cannot connect to". */
-export function translate(error: Error, doing: string, endpoint: Endpoint): Error {
+export function translate(error: Error, doing: string, where: Endpoint | string): Error {
   if (error instanceof SocketlabError) return error;
   const code = (error as NodeJS.ErrnoException).code ?? "";
-  const place = `${doing} ${formatEndpoint(endpoint)}`;
+  const place = `${doing} ${typeof where === "string" ? where : formatEndpoint(where)}`;
   // Several addresses were tried: any of them will do to say why.
   if (error instanceof AggregateError && error.errors.length > 0)
-    return translate(error.errors[0] as Error, doing, endpoint);
+    return translate(error.errors[0] as Error, doing, where);
   const known = sentences[code];
   if (known === undefined)
     return new ClosedError("transport-failed", `${place}: ${tlsHint(code) ?? error.message}`, {

@@ -119,7 +119,9 @@ export async function dial(endpoint: Endpoint, options: DialOptions): Promise<Wi
     await new Promise<void>((resolve, reject) => {
       socket.once("error", reject);
       // Connected: the kernel lets only this remote address in, and tells us when nobody listens there.
-      socket.connect(endpoint.port, address, resolve);
+      const connect = (): void => socket.connect(endpoint.port, address, resolve);
+      if (options.localHost === undefined) connect();
+      else socket.bind({ address: options.localHost }, connect);
     });
     applyDatagramOptions(socket, options);
   } catch (error) {

@@ -6,10 +6,13 @@ import { ByteOutput, joined } from "../../src/framing/byte-output.ts";
 import type { Span } from "../../src/framing/framing.ts";
 import {
   bytes,
+  bytesOf,
   defineProtocol,
   json,
+  keepAlive,
   layout,
   lengthPrefixed,
+  preamble,
   ProtocolError,
   u16,
   u32,
@@ -18,7 +21,7 @@ import {
   UsageError,
   type MessageFromClient,
 } from "../../src/index.ts";
-import { concat, hex, utf8 } from "../framing/splits.ts";
+import { concat, cuts, decodeAll, hex, split, utf8 } from "../framing/splits.ts";
 
 const transfer = defineProtocol({
   name: "transfer",
@@ -245,3 +248,63 @@ describe("defining", () => {
     for (const word of words) expect(error.message).toContain(word);
   });
 });
+
+describe("a preamble, and keep-alives", () => {
+  const side = {
+    hello: preamble(19, { name: bytesOf(4), flags: u8 }),
+    say: layout(7, { at: u32, rest: bytes }),
+    still: keepAlive(),
+  };
+  const framing = lengthPrefixed({ maxBytes: 100, preambleBytes: 6, keepAlives: true });
+  const spoken = defineProtocol({ name: "spoken", version: 1, framing, client: side, server: side });
+  const messages: MessageFromClient<typeof spoken>[] = [
+    { type: "hello", name: utf8("abcd"), flags: 5 },
+    { type: "still" },
+    { type: "say", at: 1, rest: hex("ff") },
+    { type: "still" },
+  ];
+  const wire = hex("13 61626364 05  00000000  00000006 07 00000001 ff  00000000");
+
+  test("the preamble has no length before it, and a keep-alive is nothing but a length of 0", () => {
+    const output = new ByteOutput();
+    for (const each of messages) framing.encoder().encode(spoken.client.encode(each), output);
+    expect(concat(...output.take())).toEqual(wire);
+  });
+
+  test("both are read again under every split of the bytes", () => {
+    fc.assert(
+      fc.property(cuts, (shares) => {
+        const { payloads, error } = decodeAll(framing.decoder(), split(wire, shares));
+        expect(error).toBeUndefined();
+        expect(payloads.map((payload) => decodeWith(spoken, payload as Uint8Array))).toEqual(messages);
+      }),
+    );
+  });
+
+  test("bytes of another number than the layout's are refused before anything is sent", () => {
+    const encodeHello = (name: Uint8Array): unknown =>
+      spoken.client.encode({ type: "hello", name, flags: 0 });
+    expect(thrownBy(() => encodeHello(utf8("abc"))).message).toContain("a Uint8Array of 4 bytes");
+  });
+
+  test("a preamble of another size than the framing's cannot be defined", () => {
+    const define = (preambleBytes: number): unknown =>
+      defineProtocol({
+        name: "wrong",
+        version: 1,
+        framing: lengthPrefixed({ maxBytes: 100, preambleBytes }),
+        client: { hello: preamble(1, { a: u8 }) },
+        server: {},
+      });
+    expect(thrownBy(() => define(3)).message).toContain("a preamble of 2 bytes, and the framing expects 3");
+  });
+
+  test("where keep-alives are not asked for they are skipped", () => {
+    const { payloads } = decodeAll(lengthPrefixed({ maxBytes: 9 }).decoder(), [hex("00000000 00000001 07")]);
+    expect(payloads).toEqual([hex("07")]);
+  });
+});
+
+function decodeWith(protocol: { client: { decode: (span: Span) => unknown } }, payload: Uint8Array): unknown {
+  return protocol.client.decode({ text: undefined, bytes: payload, start: 0, end: payload.length });
+}

@@ -2,7 +2,7 @@
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
-import { ProtocolError, UsageError } from "../../src/errors.ts";
+import { ClosedError, ProtocolError, UsageError } from "../../src/errors.ts";
 import { runProgram, type Program } from "../../src/terminal/program.ts";
 import type { Terminal } from "../../src/terminal/terminal.ts";
 
@@ -22,6 +22,14 @@ const program: Program = {
     },
     broken: async () => {
       throw new TypeError("a fault of ours");
+    },
+    untidy: async () => {
+      await using _disk = {
+        [Symbol.asyncDispose]: async () => {
+          throw new UsageError("bad-file", "nothing can be noted: the disk is full");
+        },
+      };
+      throw new ClosedError("full", "the disk is full");
     },
     refused: async () => {
       throw new ProtocolError("bad-message", "they said nonsense");
@@ -93,6 +101,10 @@ test("a fault of the program is told with its stack, an expected one with --debu
     code: 1,
     err: expect.stringMatching(/they said nonsense\n +at /),
   });
+});
+
+test("when closing fails too, what went wrong first is said", async () => {
+  expect(await run("untidy")).toMatchObject({ code: 1, err: "talk: the disk is full\n" });
 });
 
 test("what fails because it was interrupted is interrupted, and says nothing", async () => {
