@@ -8,10 +8,12 @@ import { named } from "./contract/named.ts";
 
 const LATE_MS = 1000;
 
-vi.mock(import("../src/server/nats-tail.ts"), async (original) => {
-  const { Tail } = await original();
+vi.mock(import("@socketlab/nats-kit"), async (original) => {
+  const kit = await original();
+  const { Tail } = kit;
   type Parameters = ConstructorParameters<typeof Tail>;
   return {
+    ...kit,
     Tail: class extends Tail {
       constructor(...[broker, stream, next, listener, log]: Parameters) {
         super(broker, stream, next, (message) => void setTimeout(listener, LATE_MS, message), log);

@@ -5,4 +5,5 @@ export { connectBroker, type Broker, type BrokerOptions, type Failure } from "./
 export { isNobodyThere, isOvertaken, notYet } from "./faults.ts";
 export { Semaphore } from "./semaphore.ts";
 export { openStream } from "./stream.ts";
+export { Tail } from "./tail.ts";
 export { Turns } from "./turns.ts";

@@ -2,8 +2,7 @@
 import { Kvm, type KV, type KvEntry } from "@nats-io/kv";
 import type { JsMsg } from "@nats-io/jetstream";
 import type { Logger } from "@socketlab/core/server-kit";
-import { ask, isOvertaken, notYet, type Broker } from "@socketlab/nats-kit";
-import { Tail } from "./nats-tail.ts";
+import { ask, isOvertaken, notYet, Tail, type Broker } from "@socketlab/nats-kit";
 import { StoreError } from "./store.ts";
 
 /** What is not written again for so long, the broker drops: whatever dead servers have left behind. */

@@ -2,10 +2,9 @@
 import type { JsMsg, PubAck, StoredMsg } from "@nats-io/jetstream";
 import { UsageError } from "@socketlab/core";
 import type { Logger } from "@socketlab/core/server-kit";
-import { ask, openStream, Semaphore, TIMEOUT_MS, type Broker } from "@socketlab/nats-kit";
+import { ask, openStream, Semaphore, Tail, TIMEOUT_MS, type Broker } from "@socketlab/nats-kit";
 import { parseName } from "../names.ts";
 import { connectToNats } from "./nats-broker.ts";
-import { Tail } from "./nats-tail.ts";
 import { StoreError, type Entry, type Range, type Store } from "./store.ts";
 
 /** While no broker answers, what is to be said waits here: 80 MiB at the worst. */

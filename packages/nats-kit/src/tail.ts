@@ -2,7 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ConsumerMessages, JsMsg } from "@nats-io/jetstream";
 import type { Logger } from "@socketlab/core/server-kit";
-import type { Broker } from "@socketlab/nats-kit";
+import type { Broker } from "./broker.ts";
 
 /** A server that is silent for two of these is dead: the stream is read from another one. */
 const HEARTBEAT_MS = 1000;
