@@ -3,8 +3,7 @@ import { hash } from "node:crypto";
 import { constants, mkdirSync, openSync, renameSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { SocketlabError } from "@socketlab/core";
-import { Descriptor } from "../disk/descriptor.ts";
-import { FolderSync } from "../disk/folder-sync.ts";
+import { Descriptor, FolderSync } from "@socketlab/disk-kit";
 import type { Entry } from "../protocol.ts";
 import type { Sink, Source } from "../transfer/ends.ts";
 

@@ -1,7 +1,7 @@
 // A file that is read: all of one version, or not at all. Knows no store.
 import type { BigIntStats } from "node:fs";
+import type { Descriptor } from "@socketlab/disk-kit";
 import type { Entry } from "../protocol.ts";
-import type { Descriptor } from "../disk/descriptor.ts";
 import { versionOf } from "./folder-entry.ts";
 import { storeError } from "./folder-errors.ts";
 import { StoreError, type OpenFile } from "./store.ts";

@@ -1,7 +1,7 @@
 // Keeps a second server away from a folder, for as long as this process lives. Knows nothing of what is in the folder.
 import { DatabaseSync } from "node:sqlite";
 import { SocketlabError } from "@socketlab/core";
-import type { Folder } from "./folder.ts";
+import type { Folder } from "@socketlab/disk-kit";
 
 export interface FolderLock {
   release(): void;

@@ -1,6 +1,6 @@
 // The names in a folder of any size, in their order, a page at a time and in bounded memory. Knows nothing of what they name.
 import { opendir } from "node:fs/promises";
-import type { Folder } from "./folder.ts";
+import type { Folder } from "@socketlab/disk-kit";
 
 /** So many names are held of a folder: 1 MB or so. One of 100,000 names is read through ten times for all its pages. */
 const WINDOW_NAMES = 10_000;

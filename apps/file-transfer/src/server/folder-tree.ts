@@ -1,7 +1,7 @@
 // The way from the served folder to a path, step by step, making folders where that is asked for. Knows no files.
 import { mkdirSync, readdirSync, type BigIntStats } from "node:fs";
+import { isSame, type Folder } from "@socketlab/disk-kit";
 import { codeOf } from "./folder-errors.ts";
-import { isSame, type Folder } from "./folder.ts";
 import { StoreError } from "./store.ts";
 
 /** Which of two names the disk takes for one: none, those that differ by case or by Unicode's form, or as if it did. */

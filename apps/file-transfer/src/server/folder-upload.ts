@@ -1,5 +1,5 @@
 // A file on its way in: written anywhere, kept for the next attempt, or put under its name. Knows no names.
-import type { Descriptor } from "../disk/descriptor.ts";
+import type { Descriptor } from "@socketlab/disk-kit";
 import { OWNER_MAY } from "./incoming.ts";
 import { codeOf, storeError } from "./folder-errors.ts";
 import { StoreError, type FileDescription, type Upload } from "./store.ts";

@@ -1,8 +1,8 @@
 // All that is in a folder and below: counted, or removed. Follows no link, and leaves no folder that it is in.
 import type { BigIntStats } from "node:fs";
 import { readdir, rmdir, unlink } from "node:fs/promises";
+import type { Folder } from "@socketlab/disk-kit";
 import { codeOf } from "./folder-errors.ts";
-import type { Folder } from "./folder.ts";
 
 /** Each file and folder below; names may be ones that no client could ask for. */
 export async function forEachBelow(

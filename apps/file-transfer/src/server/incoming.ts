@@ -10,12 +10,11 @@ import {
   type BigIntStats,
 } from "node:fs";
 import { UsageError } from "@socketlab/core";
+import { Descriptor, type Folder } from "@socketlab/disk-kit";
 import { PRIVATE_FOLDER } from "../paths.ts";
-import { Descriptor } from "../disk/descriptor.ts";
 import { codeOf } from "./folder-errors.ts";
 import { lockFolder, type FolderLock } from "./folder-lock.ts";
 import type { NameFolding } from "./folder-tree.ts";
-import type { Folder } from "./folder.ts";
 import type { FileDescription } from "./store.ts";
 
 const INCOMING = "incoming";

@@ -2,7 +2,7 @@
 import { appendFileSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, vi } from "vitest";
-import { pace } from "../../src/disk/pace.ts";
+import { pace } from "@socketlab/disk-kit";
 import { SMALL_BYTES, verifications } from "../../src/protocol.ts";
 import { readBatch } from "../../src/transfer/batch.ts";
 import { altered, commandTest, spoiled, type Commanding, type Event } from "./commanding.ts";

@@ -1,6 +1,6 @@
 // When a file is synced in our own thread, and when in another: a disk that is slow must never be waited for. Virtual time.
 import { expect, test } from "vitest";
-import { FileSync } from "../src/disk/sync-file.ts";
+import { FileSync } from "../src/sync-file.ts";
 
 /** A disk that takes `ms` for each, one after the other. */
 class Disk {

@@ -1,6 +1,6 @@
 // When a disk is quick enough to be waited for: in virtual time.
 import { expect, test } from "vitest";
-import { Pace } from "../src/disk/pace.ts";
+import { Pace } from "../src/pace.ts";
 
 test("what the system has in its memory is always waited for", () => {
   let now = 0;
