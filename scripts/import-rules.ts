@@ -16,7 +16,7 @@ const impureMembers = ["Math.random", "Date.now", "new Date()"];
 
 const isPure = (path: string): boolean =>
   /^packages\/core\/src\/((address|framing|messages)(\/|\.ts$)|errors\.ts$)/.test(path) ||
-  /^apps\/[^/]+\/src\/protocol(\/|\.ts$)/.test(path);
+  /^apps\/[^/]+\/src\/(protocol|engine)(\/|\.ts$)/.test(path);
 const isProduct = (path: string): boolean => /^(packages|apps)\/[^/]+\/(src|web)\//.test(path);
 const isMain = (path: string): boolean => /^apps\/[^/]+\/src\/main\.js$/.test(path);
 const isProcess = (path: string): boolean => path === "packages/core/src/terminal/process.ts";
