@@ -1,0 +1,28 @@
+// Ways to find peers without a tracker: what the DHT and local discovery have in common. Knows neither.
+import type { PeerAddress } from "../engine/address-book.ts";
+
+/**
+ * Never for a private torrent (BEP 27): whoever asks for one sees to that, as only the torrent says so.
+ * A wrong answer costs a dial, so whoever dials decides how many; each peer is told as often as somebody names it.
+ */
+export interface Discovery {
+  /**
+   * Tells others that a peer listens here at this port, and asks them for theirs: now, and again from time to time,
+   * until the signal aborts or all of it is closed.
+   */
+  announce(infoHash: Uint8Array, port: number, signal?: AbortSignal): void;
+  /** Asks for peers once, and tells nobody of us. Resolves when all have been asked; never rejects. */
+  lookup(infoHash: Uint8Array, signal?: AbortSignal): Promise<void>;
+  /** @returns what ends it. */
+  onPeer(callback: (infoHash: Uint8Array, peer: PeerAddress) => void): () => void;
+  /** Says nothing more, and hears nothing. Harmless a second time. */
+  close(): Promise<void>;
+}
+
+/** Torrents that one process may look for at a time; each costs some datagrams every few minutes. */
+export const MAX_TORRENTS = 1000;
+
+/** In hexadecimal: a key of a Map. */
+export function keyOf({ buffer, byteOffset, length }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, length).toString("hex");
+}
