@@ -1,0 +1,152 @@
+// How the peers of one torrent are found, and which are let in: trackers, other peers, whoever dials. Knows no content.
+import { randomInt } from "node:crypto";
+import { ClosedError, LimitError, type Clock, type Endpoint } from "@socketlab/core";
+import { AddressBook, type PeerAddress } from "../engine/address-book.ts";
+import { keptOfTwo, type Dialled } from "../engine/simultaneous.ts";
+import { Announcer, type Progress } from "../tracker/client/announcer.ts";
+import type { PeerSocket } from "./conversation.ts";
+import { Dialer } from "./dialer.ts";
+import type { Greeting } from "./greeting.ts";
+import type { Peer, Talker } from "./peer.ts";
+
+export interface FinderOptions {
+  readonly peer: Peer;
+  readonly clock: Clock;
+  /** Who talks with those that are found. */
+  readonly talker: Talker;
+  readonly isPrivate: boolean;
+  /** BEP 12. */
+  readonly trackers: readonly (readonly string[])[];
+  /** What trackers are told. */
+  readonly progress: () => Progress;
+  /** Others that are known from the first. */
+  readonly peers?: readonly PeerAddress[] | undefined;
+  /** A tracker has not answered, or has said no: told once, until it has answered again. */
+  readonly onTrackerFailed?: ((url: string, error: Error) => void) | undefined;
+}
+
+interface Open extends Dialled {
+  readonly socket: PeerSocket;
+}
+
+export class Finder implements Talker {
+  readonly book: AddressBook;
+  readonly #options: FinderOptions;
+  readonly #dialer: Dialer;
+  readonly #announcer: Announcer | undefined;
+  /** By the peer's id: with nobody do we talk twice at a time. */
+  readonly #open = new Map<string, Open>();
+
+  constructor(options: FinderOptions) {
+    const { peer, clock, isPrivate, peers = [] } = options;
+    this.#options = options;
+    this.book = new AddressBook({ random: Math.random });
+    // Those that the user names are nobody's secret.
+    for (const address of peers) this.book.add(address, isPrivate ? "tracker" : "magnet");
+    if (isPrivate) this.book.becomePrivate();
+    const localHost = localHostOf(peer.endpoints);
+    this.#dialer = new Dialer({ peer, talker: this, book: this.book, clock, localHost });
+    this.#announcer = this.#announcerOf(localHost);
+  }
+
+  get infoHash(): Uint8Array {
+    return this.#options.talker.infoHash;
+  }
+
+  start(): void {
+    this.#options.peer.add(this);
+    this.#dialer.dial();
+    this.#announcer?.start();
+  }
+
+  /** All that is wanted is there: tells the trackers, and dials no more seeds. */
+  completed(): void {
+    this.book.isSeeding = true;
+    this.#announcer?.completed();
+  }
+
+  /** Looks no further, and tells the trackers that we leave. Never rejects. */
+  async close(): Promise<void> {
+    this.#options.peer.remove(this);
+    this.#dialer.close();
+    await this.#announcer?.stop();
+  }
+
+  /** Somebody has told of others. @param teller the host of whoever it was. */
+  found(addresses: readonly PeerAddress[], source: "tracker" | "pex" | "dht" | "lsd", teller?: string): void {
+    for (const address of addresses) this.book.add(address, source, teller);
+    this.#dialer.dial();
+  }
+
+  /** Talks with whoever is let in. @throws LimitError `no-room`, ClosedError `known`, and what ends the conversation. */
+  async talk(socket: PeerSocket, greeting: Greeting): Promise<void> {
+    const { clock, talker } = this.#options;
+    const isOurs = socket.role === "client";
+    if (!isOurs) this.#letIn(socket);
+    const name = Buffer.from(greeting.peerId).toString("latin1");
+    const own: Open = { socket, isOurs, beganAtMs: clock.now() };
+    try {
+      this.#choose(name, own, greeting.peerId);
+      await talker.talk(socket, greeting);
+    } finally {
+      if (this.#open.get(name) === own) this.#open.delete(name);
+      if (!isOurs) this.book.closed(socket.remote, clock.now());
+    }
+  }
+
+  #letIn(socket: PeerSocket): void {
+    const room = this.book.accept(socket.remote, this.#options.clock.now());
+    if (room === undefined) throw new LimitError("no-room", "there is no room for another conversation");
+    const { drop } = room;
+    if (drop === undefined) return;
+    for (const { socket: other } of this.#open.values())
+      if (other.remote.host === drop.host && other.remote.port === drop.port)
+        other.abort(new LimitError("no-room", "somebody else has taken its place"));
+  }
+
+  /** @throws ClosedError `known` when another conversation with this peer goes on. */
+  #choose(name: string, own: Open, remoteId: Uint8Array): void {
+    const known = this.#open.get(name);
+    const twice = new ClosedError("known", "another conversation with this peer goes on");
+    if (known !== undefined) {
+      if (keptOfTwo(this.#options.peer.id, remoteId, known, own) === "first") throw twice;
+      known.socket.abort(twice);
+    }
+    this.#open.set(name, own);
+  }
+
+  /** BEP 27: of another tracker there are other peers, and none of those before. */
+  #leaveAll(): void {
+    for (const { socket } of this.#open.values())
+      socket.abort(new ClosedError("tracker-changed", "another tracker answers for this private torrent"));
+  }
+
+  #announcerOf(localHost: string | undefined): Announcer | undefined {
+    const { peer, trackers, isPrivate, clock, progress, onTrackerFailed } = this.#options;
+    const port = peer.endpoints[0]?.port;
+    const down = new Set<string>();
+    if (trackers.flat().length === 0 || port === undefined) return undefined;
+    return new Announcer({
+      tiers: trackers,
+      isPrivate,
+      identity: { infoHash: this.infoHash, peerId: peer.id, port, key: randomInt(2 ** 32) },
+      progress,
+      clock,
+      random: Math.random,
+      askOptions: { localHost },
+      onPeers: (peers) => this.found(peers, "tracker"),
+      onSwitch: () => this.#leaveAll(),
+      onReply: (url) => void down.delete(url),
+      onFailure: (url, error) => {
+        if (!down.has(url)) onTrackerFailed?.(url, error);
+        down.add(url);
+      },
+    });
+  }
+}
+
+/** Where this process listens at one address alone, it speaks from there, too: as others know it. */
+function localHostOf(endpoints: readonly Endpoint[]): string | undefined {
+  const [first] = endpoints;
+  return first === undefined || first.host === "0.0.0.0" || first.host === "::" ? undefined : first.host;
+}

@@ -1,0 +1,122 @@
+// One torrent that this process takes part in: its swarm, its content on disk, and who is found. Prints nothing.
+import { hash } from "node:crypto";
+import { realClock } from "@socketlab/core";
+import type { PeerAddress } from "../engine/address-book.ts";
+import { ReadAhead } from "../storage/read-ahead.ts";
+import type { Storage } from "../storage/storage.ts";
+import { pieceBytes, type Info, type Metainfo } from "../torrent/info.ts";
+import type { Content } from "./content.ts";
+import type { Conversation, Limits } from "./conversation.ts";
+import { Finder } from "./finder.ts";
+import type { Peer } from "./peer.ts";
+import { Swarm } from "./swarm.ts";
+
+export interface SessionOptions {
+  readonly peer: Peer;
+  readonly metainfo: Pick<Metainfo, "info" | "trackers">;
+  readonly storage: Storage;
+  readonly limits: Limits;
+  readonly slots?: number | undefined;
+  readonly sequential?: boolean | undefined;
+  /** Others that are known from the first. */
+  readonly peers?: readonly PeerAddress[] | undefined;
+  readonly onTrackerFailed?: ((url: string, error: Error) => void) | undefined;
+}
+
+export class Session implements AsyncDisposable {
+  readonly swarm: Swarm;
+  /** Settles when all that is wanted is there; rejects when the disk fails. */
+  readonly done: Promise<void>;
+  readonly #options: SessionOptions;
+  readonly #finder: Finder;
+
+  constructor(options: SessionOptions) {
+    const { peer, metainfo, storage, limits, slots, sequential, peers, onTrackerFailed } = options;
+    const { info, trackers } = metainfo;
+    this.#options = options;
+    const done = Promise.withResolvers<void>();
+    this.done = done.promise;
+    // Whoever does not wait for it has seen it in another way.
+    done.promise.catch(() => {});
+    this.swarm = new Swarm({
+      info,
+      content: contentOf(storage, info),
+      clock: realClock,
+      random: Math.random,
+      limits,
+      slots,
+      sequential,
+      port: peer.endpoints[0]?.port,
+      onDone: () => done.resolve(),
+      onFailed: (error) => done.reject(error),
+      onPeers: (addresses, teller) => this.#finder.found(addresses, "pex", teller),
+      onIntroduced: (conversation) => this.#introduced(conversation),
+      onLiar: (host) => void this.#finder.book.ban(host),
+    });
+    this.#finder = new Finder({
+      peer,
+      clock: realClock,
+      talker: this.swarm,
+      isPrivate: info.isPrivate,
+      trackers,
+      progress: () => ({ ...this.moved, left: this.left }),
+      peers,
+      onTrackerFailed,
+    });
+  }
+
+  start(): void {
+    this.#finder.start();
+    if (this.swarm.isDone) this.#finder.book.isSeeding = true;
+    else
+      void this.done.then(
+        () => this.#finder.completed(),
+        () => {},
+      );
+  }
+
+  /** Tells the trackers that we leave; peer and storage are the caller's. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.swarm.close();
+    await this.#finder.close();
+  }
+
+  /** Bytes of the content, since `start`. */
+  get moved(): { readonly uploaded: number; readonly downloaded: number } {
+    return { uploaded: this.swarm.uploads.sent, downloaded: this.swarm.downloads.received };
+  }
+
+  /** Bytes that are wanted and not there. */
+  get left(): number {
+    const { metainfo, storage } = this.#options;
+    let left = 0;
+    for (const piece of storage.wanted)
+      if (!storage.verified.has(piece)) left += pieceBytes(metainfo.info, piece);
+    return left;
+  }
+
+  #introduced({ socket, introduction }: Conversation): void {
+    const { remote, role } = socket;
+    const { port, yourHost } = introduction;
+    if (role === "server" && port !== undefined) this.#finder.book.listensAt(remote, port, realClock.now());
+    const ownPort = this.#options.peer.endpoints[0]?.port;
+    if (yourHost !== undefined && ownPort !== undefined)
+      this.#finder.book.seenAs({ host: yourHost, port: ownPort });
+  }
+}
+
+function contentOf(storage: Storage, info: Info): Content {
+  const { hashes } = info;
+  const ahead = new ReadAhead(
+    (piece, begin, length) => storage.readBlock(piece, begin, length),
+    (piece) => pieceBytes(info, piece),
+  );
+  return {
+    verified: storage.verified,
+    wanted: storage.wanted,
+    readBlock: (piece, begin, length) => ahead.readBlock(piece, begin, length),
+    matches: (piece, bytes) =>
+      Buffer.compare(hash(hashes.algorithm, bytes, "buffer"), hashes.of(piece)) === 0,
+    writePiece: (piece, bytes) => storage.writePiece(piece, bytes),
+  };
+}

@@ -1,0 +1,394 @@
+// One torrent, and all with whom it is shared: what each says is heeded, and what each is told. Dials nobody, knows no disk.
+import { every, ProtocolError, TimeoutError, type Clock, type Random, type Timer } from "@socketlab/core";
+import type { PeerAddress } from "../engine/address-book.ts";
+import { ALLOWED_FAST_PIECES, allowedFastSet } from "../engine/allowed-fast.ts";
+import { Bitfield } from "../engine/bitfield.ts";
+import { Choker, ROUND_MS, type PeerView } from "../engine/choker.ts";
+import { Picker } from "../engine/picker.ts";
+import { BLOCK_BYTES, type PeerMessage } from "../protocol.ts";
+import { pieceBytes, type Info } from "../torrent/info.ts";
+import type { Content } from "./content.ts";
+import { Conversation, type Limits, type PeerSocket } from "./conversation.ts";
+import { Downloads, SNUBBED_MS } from "./downloads.ts";
+import { Extensions } from "./extensions.ts";
+import type { Greeting } from "./greeting.ts";
+import { Uploads } from "./uploads.ts";
+
+const TICK_MS = 1000;
+/** In the end game nobody is waited for so long: several who promise and send nothing must not keep the rest of it. */
+const STALLED_MS = 10_000;
+// Others hang up after two minutes of silence (BEP 3).
+const KEEP_ALIVE_MS = 100_000;
+const SILENCE_MS = 150_000;
+/** BEP 6: pieces that may be asked for while choked; nobody names more. */
+const MOST_ALLOWED_FAST = 64;
+
+export interface SwarmOptions {
+  readonly info: Info;
+  readonly content: Content;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly limits: Limits;
+  /** How many may be unchoked at a time. */
+  readonly slots?: number | undefined;
+  readonly sequential?: boolean | undefined;
+  /** Where this peer listens, to be told to others. */
+  readonly port?: number | undefined;
+  /** A peer has told of others (BEP 11). */
+  readonly onPeers?: (addresses: readonly PeerAddress[], teller: string) => void;
+  /** A peer has said where it listens, or from where it sees us come. */
+  readonly onIntroduced?: (peer: Conversation) => void;
+  /** Whoever speaks from there has sent something false, for certain. */
+  readonly onLiar?: (host: string) => void;
+  /** Everything that is wanted is there. Called once, at once if it is so from the first. */
+  readonly onDone?: () => void;
+  /** The place where pieces are kept has failed: nothing more can be taken. */
+  readonly onFailed?: (error: Error) => void;
+}
+
+export class Swarm {
+  readonly info: Info;
+  readonly conversations: Set<Conversation> = new Set();
+  readonly picker: Picker<Conversation>;
+  readonly downloads: Downloads;
+  readonly uploads: Uploads;
+  readonly #options: SwarmOptions;
+  readonly #clock: Clock;
+  readonly #choker: Choker<Conversation>;
+  readonly #extensions: Extensions;
+  readonly #ticks: Timer;
+  #nextRoundMs: number;
+
+  constructor(options: SwarmOptions) {
+    const { info, content, clock, random, limits, slots, sequential } = options;
+    this.#options = options;
+    this.info = info;
+    this.#clock = clock;
+    this.picker = new Picker({
+      pieces: info.pieceCount,
+      blocksOf: (piece) => Math.ceil(pieceBytes(info, piece) / BLOCK_BYTES),
+      have: content.verified,
+      wanted: content.wanted,
+      random,
+      dueInMs: (peer, more) => peer.dueInMs(more, clock.now()),
+      ...(sequential !== undefined && { sequential }),
+    });
+    this.downloads = new Downloads(info, content, this.picker, limits.download, this, clock);
+    this.uploads = new Uploads(info, content, limits.upload, this, clock, random);
+    this.#choker = new Choker({
+      pieceLength: info.pieceLength,
+      random,
+      ...(slots !== undefined && { slots }),
+    });
+    this.#extensions = new Extensions(info, this, clock);
+    this.#ticks = every(clock, TICK_MS, () => this.#tick());
+    this.#nextRoundMs = clock.now() + ROUND_MS;
+    if (this.picker.isDone) options.onDone?.();
+  }
+
+  /** Everything that is wanted is there. */
+  get isDone(): boolean {
+    return this.picker.isDone;
+  }
+
+  get infoHash(): Uint8Array {
+    return this.info.infoHash;
+  }
+
+  /** @internal */
+  get port(): number | undefined {
+    return this.#options.port;
+  }
+
+  /** @internal */
+  connected(): Iterable<Conversation> {
+    return this.conversations;
+  }
+
+  /** Talks with a peer that has been greeted, until the conversation is over. @throws what ended it. */
+  async talk(socket: PeerSocket, greeting: Greeting): Promise<void> {
+    const peer = new Conversation(socket, greeting, this.#options.limits, this.#clock.now());
+    this.conversations.add(peer);
+    this.picker.join(peer);
+    this.#tellWhatWeHave(peer);
+    this.#extensions.introduce(peer);
+    try {
+      for await (const message of socket) {
+        peer.heardMs = this.#clock.now();
+        const underWay = this.#heed(peer, message);
+        if (underWay !== undefined) await underWay;
+      }
+    } finally {
+      peer.isOpen = false;
+      this.conversations.delete(peer);
+      this.downloads.forget(peer);
+      this.picker.leave(peer);
+      this.uploads.forget(peer);
+      this.#fillSlots();
+      this.#askAll();
+    }
+  }
+
+  close(): void {
+    this.#ticks.clear();
+    this.uploads.close();
+  }
+
+  /** @internal */
+  onPiece(piece: number): void {
+    for (const peer of this.conversations) {
+      if (!this.picker.hasOf(peer).has(piece)) peer.say({ type: "have", piece });
+      this.#showInterest(peer);
+    }
+    if (!this.picker.isDone) return;
+    this.#options.onDone?.();
+    for (const peer of this.conversations) {
+      // BEP 21: we want nothing any more.
+      this.#extensions.introduce(peer);
+      this.#leaveIfUseless(peer);
+    }
+  }
+
+  /** A piece that was verified is no longer there: it is fetched again, and nobody gets it of us meanwhile. */
+  lost(piece: number): void {
+    this.picker.lost(piece);
+    for (const peer of this.conversations) {
+      this.#extensions.dontHave(peer, piece);
+      this.#showInterest(peer);
+    }
+  }
+
+  /** @internal */
+  onBadPiece(): void {
+    this.#askAll();
+  }
+
+  /** @internal */
+  onLiar(host: string): void {
+    this.#options.onLiar?.(host);
+    for (const peer of this.conversations)
+      if (peer.socket.remote.host === host)
+        peer.socket.abort(new ProtocolError("false-block", "it has sent a block that is not the torrent's"));
+  }
+
+  /** @internal */
+  onPeers(addresses: readonly PeerAddress[], teller: string): void {
+    this.#options.onPeers?.(addresses, teller);
+  }
+
+  /** @internal */
+  onIntroduced(peer: Conversation): void {
+    this.#options.onIntroduced?.(peer);
+  }
+
+  /** @internal */
+  onDontHave(peer: Conversation, piece: number): void {
+    this.picker.unlearn(peer, piece);
+    this.#showInterest(peer);
+  }
+
+  /** @internal */
+  onFailed(error: Error): void {
+    this.#options.onFailed?.(error);
+  }
+
+  /** @internal */
+  onUnreadable(_piece: number, error: Error): void {
+    this.#options.onFailed?.(error);
+  }
+
+  #heed(peer: Conversation, message: PeerMessage): Promise<void> | undefined {
+    switch (message.type) {
+      case "piece":
+        return this.#receive(peer, message);
+      case "request":
+        this.uploads.request(peer, message);
+        break;
+      case "cancel":
+        this.uploads.cancel(peer, message);
+        break;
+      case "have":
+        this.#learn(peer, message.piece);
+        this.#showInterest(peer);
+        this.#leaveIfUseless(peer);
+        break;
+      case "choke":
+        peer.isChoking = true;
+        // With BEP 6 each request is refused by itself.
+        if (peer.greeting.isFast) break;
+        this.downloads.forget(peer);
+        this.#askAll();
+        break;
+      case "unchoke":
+        peer.isChoking = false;
+        this.downloads.ask(peer);
+        break;
+      case "interested":
+        peer.isInterested = true;
+        this.#fillSlots();
+        break;
+      case "notInterested":
+        peer.isInterested = false;
+        this.#fillSlots();
+        break;
+      case "bitfield":
+        this.#toldAll(peer, Bitfield.from(message.bits, this.info.pieceCount));
+        break;
+      case "haveAll": {
+        const all = new Bitfield(this.info.pieceCount);
+        all.setAll();
+        this.#toldAll(peer, all);
+        break;
+      }
+      case "haveNone":
+        this.#toldAll(peer, new Bitfield(this.info.pieceCount));
+        break;
+      case "reject":
+        // It refuses what we have cancelled, too.
+        if (this.downloads.rejected(peer, message.piece, message.begin)) this.#askAll();
+        break;
+      case "allowedFast":
+        if (message.piece < this.info.pieceCount && peer.allowedFast.size < MOST_ALLOWED_FAST)
+          peer.allowedFast.add(message.piece);
+        this.downloads.ask(peer);
+        break;
+      case "handshake":
+        return peer.refuse("second-handshake", "a second handshake was sent");
+      case "extended":
+        this.#extensions.receive(peer, message.extension, message.payload);
+        break;
+      case "port":
+      case "suggest":
+      case "keepAlive":
+        break;
+    }
+    return undefined;
+  }
+
+  async #receive(
+    peer: Conversation,
+    { piece, begin, block }: PeerMessage & { type: "piece" },
+  ): Promise<void> {
+    await this.downloads.receive(peer, piece, begin, block);
+    this.downloads.ask(peer);
+  }
+
+  #learn(peer: Conversation, piece: number): void {
+    if (piece >= this.info.pieceCount)
+      peer.refuse("bad-piece", `it has a piece ${piece}, and there are ${this.info.pieceCount}`);
+    this.picker.learn(peer, piece);
+  }
+
+  #toldAll(peer: Conversation, has: Bitfield): void {
+    // It belongs directly behind the handshake, but aria2 sends one in place of many "have", too.
+    for (const piece of has) this.picker.learn(peer, piece);
+    this.#showInterest(peer);
+    this.#leaveIfUseless(peer);
+  }
+
+  #tellWhatWeHave(peer: Conversation): void {
+    const { have } = this.picker;
+    if (peer.greeting.isFast && have.isFull) peer.say({ type: "haveAll" });
+    else if (have.count > 0) peer.say({ type: "bitfield", bits: have.toBytes() });
+    else if (peer.greeting.isFast) peer.say({ type: "haveNone" });
+  }
+
+  /** BEP 6: who finds no free slot may have a few pieces all the same, so that it has something to give. */
+  #grantFast(peer: Conversation): void {
+    const { isFast } = peer.greeting;
+    if (!isFast || !peer.amChoking || peer.grantedFast.size > 0) return;
+    const { infoHash, pieceCount } = this.info;
+    if (this.picker.hasOf(peer).count >= ALLOWED_FAST_PIECES) return;
+    peer.grantedFast = allowedFastSet(peer.socket.remote.host, infoHash, pieceCount);
+    for (const piece of peer.grantedFast)
+      if (this.picker.have.has(piece)) peer.say({ type: "allowedFast", piece });
+  }
+
+  #showInterest(peer: Conversation): void {
+    const isInteresting = this.picker.isInteresting(peer);
+    if (isInteresting !== peer.amInterested) {
+      peer.amInterested = isInteresting;
+      peer.say({ type: isInteresting ? "interested" : "notInterested" });
+    }
+    if (isInteresting && peer.asked.size === 0) this.downloads.ask(peer);
+  }
+
+  /** Two who have everything have nothing to say to each other. */
+  #leaveIfUseless(peer: Conversation): void {
+    if (this.picker.have.isFull && this.picker.hasOf(peer).isFull) void peer.socket.close();
+  }
+
+  /** Something is to be asked for anew: whoever can be asked for more is. */
+  #askAll(): void {
+    for (const peer of this.conversations) this.downloads.ask(peer);
+  }
+
+  #fillSlots(): void {
+    let free = this.#choker.slots;
+    let isAnyWaiting = false;
+    for (const { isInterested, amChoking } of this.conversations) {
+      if (isInterested && amChoking) isAnyWaiting = true;
+      else if (isInterested) free--;
+    }
+    if (!isAnyWaiting || free <= 0) return;
+    this.#choke(this.#choker.admit(this.#views(), this.picker.isDone, this.#clock.now()));
+  }
+
+  #choke(changes: ReturnType<Choker<Conversation>["admit"]>): void {
+    for (const { id: peer, isChoked } of changes) {
+      peer.amChoking = isChoked;
+      peer.say({ type: isChoked ? "choke" : "unchoke" });
+      if (isChoked) this.uploads.choke(peer);
+      else {
+        peer.unchokedMs = this.#clock.now();
+        peer.sentBeforeUnchoke = peer.upload.total;
+      }
+    }
+  }
+
+  #views(): PeerView<Conversation>[] {
+    const nowMs = this.#clock.now();
+    return [...this.conversations].map((peer) => ({
+      id: peer,
+      isInterested: peer.isInterested,
+      isChoked: peer.amChoking,
+      downloadRate: peer.download.bytesPerSecond(nowMs),
+      uploadRate: peer.upload.bytesPerSecond(nowMs),
+      isSnubbed: isSnubbing(peer, nowMs),
+      connectedAtMs: peer.begunMs,
+      unchokedAtMs: peer.unchokedMs,
+      sentBytes: peer.upload.total - peer.sentBeforeUnchoke,
+      isMidPiece: this.uploads.isMidPiece(peer),
+    }));
+  }
+
+  #tick(): void {
+    const nowMs = this.#clock.now();
+    const { isInEndGame } = this.picker;
+    for (const peer of this.conversations) {
+      peer.keepAlive(nowMs, KEEP_ALIVE_MS);
+      if (nowMs - peer.heardMs > SILENCE_MS)
+        peer.socket.abort(new TimeoutError("silent", `nothing was heard for ${SILENCE_MS / 1000} s`));
+      else if (isSnubbing(peer, nowMs) || (isInEndGame && owesFor(peer, nowMs) > STALLED_MS))
+        this.downloads.doubt(peer);
+    }
+    this.#extensions.exchangePeers();
+    // What others owe may be late by now, without anything having come that would tell.
+    for (const peer of this.conversations) if (peer.asked.size === 0) this.downloads.ask(peer);
+    if (nowMs < this.#nextRoundMs) return;
+    this.#nextRoundMs = nowMs + ROUND_MS;
+    this.#choke(this.#choker.revise(this.#views(), this.picker.isDone, nowMs));
+    // Not sooner: where all begin at once, what they are granted would only be sent to too many at a time.
+    for (const peer of this.conversations) if (peer.isInterested) this.#grantFast(peer);
+  }
+}
+
+/** It owes us something, and has sent nothing for a minute. */
+export function isSnubbing(peer: Conversation, nowMs: number): boolean {
+  return owesFor(peer, nowMs) > SNUBBED_MS;
+}
+
+/** For how long it has owed us something and sent nothing. */
+function owesFor({ owesSinceMs }: Conversation, nowMs: number): number {
+  return owesSinceMs === undefined ? 0 : nowMs - owesSinceMs;
+}
