@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** The apps that are the lab, in the order in which they say that they are there. */
-const lab = ["echo", "chat", "file-transfer"];
+const lab = ["echo", "chat", "file-transfer", "p2p"];
 
 void import("./setup.mjs").then(({ root, run, runMain, setup, SetupError, start }) =>
   runMain(async () => {

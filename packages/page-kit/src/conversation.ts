@@ -17,6 +17,8 @@ export interface ConversationSettings<In, Out> {
   readonly protocol: Protocol<Out, In>;
   /** Where to connect; the token names this conversation, so that the server shows its side to this page alone. */
   readonly endpoint: (token: string) => string;
+  /** What this page says first in each conversation. */
+  readonly hello?: Out;
   /** Called for each message, in order. */
   readonly onMessage: (message: In) => void;
   /** Called when a conversation is over: what was under way is lost. */
@@ -57,7 +59,7 @@ export class Conversation<In, Out> {
 
   /** One conversation, from its beginning to its end. */
   async #converse(signal: AbortSignal, onOpen: () => void): Promise<Ended> {
-    const { protocol, endpoint, onMessage } = this.#settings;
+    const { protocol, endpoint, hello, onMessage } = this.#settings;
     const token = randomToken();
     const doors = this.#doors;
     const socket = await connect(protocol, endpoint(token), { signal, trace: doors.trace });
@@ -71,6 +73,7 @@ export class Conversation<In, Out> {
     });
     doors.watch(socket, token);
     try {
+      if (hello !== undefined) await socket.send(hello);
       for await (const message of socket) onMessage(message);
       return endOf((await socket.closed).reason);
     } finally {
