@@ -1,0 +1,216 @@
+// `p2p get`: a torrent's content, from everybody who has some of it, into a folder. Exits nothing.
+import { formatEndpoint, UsageError } from "@socketlab/core";
+import {
+  describeFlags,
+  ExitCode,
+  formatBytes,
+  formatDuration,
+  parseFlags,
+  print,
+  say,
+  type FlagTable,
+  type Terminal,
+} from "@socketlab/core/terminal";
+import { Session } from "../peer/session.ts";
+import { Storage } from "../storage/storage.ts";
+import { isMagnet, parseMagnet } from "../torrent/magnet.ts";
+import type { Info, Metainfo } from "../torrent/info.ts";
+import { printable } from "../torrent/names.ts";
+import { readTorrent } from "../torrent/read-torrent.ts";
+import {
+  observe,
+  openPeer,
+  peerFlags,
+  readPeerSetting,
+  type PeerFlag,
+  type PeerSetting,
+} from "./peer-flags.ts";
+import { ProgressLine } from "./progress-line.ts";
+import { parseSelection, type Selection } from "./selection.ts";
+import { standingOf } from "./standing.ts";
+import { SwarmProgress } from "./swarm-progress.ts";
+import type { Peer } from "../peer/peer.ts";
+
+type GetFlag = PeerFlag | "to" | "select" | "seed" | "sequential" | "json" | "quiet" | "help";
+
+const getFlags: FlagTable<GetFlag> = {
+  to: { value: "FOLDER", help: "where to put it (this folder)" },
+  select: { value: "N,N-M", help: "only these files, by the numbers that inspect --files shows" },
+  seed: { help: "when it is there, go on giving it to others, until Ctrl-C" },
+  sequential: { help: "from the beginning on, to look at it while it comes; the swarm is the worse for it" },
+  ...peerFlags,
+  json: { help: "what happens, a line each, for programs" },
+  quiet: { short: "q", help: "no progress, even in a terminal" },
+  help: { short: "h", help: "this text" },
+};
+
+const help = `p2p get photos.torrent --to downloads
+p2p get "magnet:?xt=urn:btih:…" --to downloads --seed --upload-limit 2M
+
+Usage: p2p get FILE.torrent|MAGNET [flags]
+
+${describeFlags(getFlags)}
+
+What is there already is verified, and not fetched again. Interrupted in any way, the same command goes on where it was.
+RATE is bytes a second: 500k, 2M. Exit codes: 0 done; 1 failed; 2 wrong usage; 130 interrupted.`;
+
+/** What happens, told as lines to people or as records to programs. */
+type Tell = (record: object, line: string) => void;
+
+/** @returns the exit code. @throws what keeps it from being fetched. */
+export async function getCommand(args: readonly string[], terminal: Terminal): Promise<number> {
+  const flags = parseFlags(args, getFlags);
+  if (flags.has("help")) {
+    print(terminal, help);
+    return ExitCode.done;
+  }
+  const [source, extra] = flags.positionals;
+  if (source === undefined || extra !== undefined)
+    throw new UsageError(
+      "missing-argument",
+      "one torrent or magnet link is needed; try: p2p get photos.torrent",
+    );
+  const setting = readPeerSetting(flags);
+  const isJson = flags.has("json");
+  const tell: Tell = (record, line) =>
+    isJson ? print(terminal, JSON.stringify(record)) : say(terminal, line);
+  const magnet = isMagnet(source) ? parseMagnet(source) : undefined;
+  const known = magnet === undefined ? await readTorrent(source) : undefined;
+  const selection = flags.read("select", parseSelection) ?? magnet?.selected;
+
+  await using peer = await openPeer(setting);
+  const [door] = peer.endpoints;
+  if (isJson || flags.has("quiet"))
+    tell({ event: "listening", endpoint: formatEndpoint(door!) }, `waits at ${formatEndpoint(door!)}`);
+  const { metainfo, peers } =
+    known === undefined
+      ? await fromMagnet(parseMagnet(source), peer, setting, terminal, tell)
+      : { metainfo: known, peers: setting.peers };
+  const isShown = !isJson && !flags.has("quiet");
+  await using storage = await openStorage(
+    metainfo.info,
+    flags.text("to") ?? ".",
+    selection,
+    terminal,
+    isShown,
+  );
+  await using session = new Session({
+    peer,
+    metainfo,
+    storage,
+    ...setting,
+    peers,
+    sequential: flags.has("sequential"),
+    onTrackerFailed: (url, error) =>
+      tell({ event: "tracker-failed", url, message: error.message }, `${url}: ${error.message}`),
+  });
+  if (metainfo.trackers.flat().length + peers.length === 0)
+    tell(
+      { event: "nobody-known" },
+      "this torrent names no tracker, so nobody is known to ask (--peer HOST:PORT); waits for somebody to dial",
+    );
+  const begunMs = performance.now();
+  session.start();
+  await using _reporter = await observe(setting.observer, {
+    peer,
+    swarm: session.swarm,
+    uploadRate: setting.limits.upload.bytesPerSecond,
+    onRefused: (sentence) => say(terminal, sentence),
+  });
+  const interrupted = aborted(terminal.signal);
+  using progress = new SwarmProgress(
+    terminal,
+    () => standingOf(session, storage),
+    isJson ? "json" : isShown ? "line" : "quiet",
+  );
+  if ((await Promise.race([session.done, interrupted])) === "aborted") return ExitCode.interrupted;
+  const ms = performance.now() - begunMs;
+  const { info } = metainfo;
+  const { downloaded } = session.moved;
+  if (isJson) tell({ event: "complete", name: info.name, downloaded, seconds: ms / 1000 }, "");
+  else
+    progress.say(
+      `${printable(info.name)} is there: ${formatBytes(downloaded)} in ${formatDuration(ms)}${flags.has("seed") ? "; gives it to others until Ctrl-C" : ""}`,
+    );
+  // Whoever asked for that is not interrupted by Ctrl-C: it is how it ends.
+  if (flags.has("seed")) await interrupted;
+  return ExitCode.done;
+}
+
+async function fromMagnet(
+  magnet: ReturnType<typeof parseMagnet>,
+  peer: Peer,
+  { peers }: PeerSetting,
+  terminal: Terminal,
+  tell: Tell,
+): Promise<{ metainfo: Pick<Metainfo, "info" | "trackers">; peers: PeerSetting["peers"] }> {
+  const { fetchMetadata } = await import("../peer/fetch-metadata.ts");
+  const { parseInfo } = await import("../torrent/parse-info.ts");
+  if (magnet.trackers.length + magnet.peers.length + peers.length === 0)
+    throw new UsageError(
+      "no-peers",
+      "this link names no tracker and no peer, so there is nobody to ask; name somebody with --peer HOST:PORT",
+    );
+  const fetched = await fetchMetadata({
+    peer,
+    magnet,
+    peers,
+    signal: terminal.signal,
+    onTrackerFailed: (url, error) =>
+      tell({ event: "tracker-failed", url, message: error.message }, `${url}: ${error.message}`),
+  });
+  const info = parseInfo(fetched.bytes);
+  tell(
+    { event: "metadata", name: info.name, length: info.length },
+    `it is ${printable(info.name)}, ${formatBytes(info.length)}`,
+  );
+  const others = info.isPrivate ? peers : [...peers, ...magnet.peers, ...fetched.peers];
+  return { metainfo: { info, trackers: magnet.trackers.map((url) => [url]) }, peers: others };
+}
+
+async function openStorage(
+  info: Info,
+  folder: string,
+  selection: Selection | undefined,
+  terminal: Terminal,
+  isShown: boolean,
+): Promise<Storage> {
+  const select = selection === undefined ? undefined : selected(info, selection);
+  let progress: ProgressLine | undefined;
+  let shown = 0;
+  const onChecked = (done: number, total: number): void => {
+    progress ??= new ProgressLine(terminal, total, isShown);
+    progress.add(done - shown);
+    shown = done;
+  };
+  try {
+    return await Storage.open(info, folder, {
+      ...(select !== undefined && { select }),
+      onChecked,
+      signal: terminal.signal,
+    });
+  } finally {
+    progress?.[Symbol.dispose]();
+  }
+}
+
+/** @throws UsageError `bad-flag` when there is no such file. */
+function selected(info: Info, selection: Selection): Set<number> {
+  const select = new Set<number>();
+  for (const { first, last } of selection) {
+    if (first >= info.files.length)
+      throw new UsageError(
+        "bad-flag",
+        `there is no file ${first}: they are numbered 0 to ${info.files.length - 1}`,
+      );
+    for (let file = first; file <= Math.min(last, info.files.length - 1); file++) select.add(file);
+  }
+  return select;
+}
+
+function aborted(signal: AbortSignal): Promise<"aborted"> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve("aborted");
+    signal.addEventListener("abort", () => resolve("aborted"), { once: true });
+  });
+}

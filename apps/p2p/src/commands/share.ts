@@ -1,0 +1,136 @@
+// `p2p share`: makes a torrent of a file or a folder, and gives it to whoever asks. Exits nothing.
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { formatEndpoint, UsageError } from "@socketlab/core";
+import {
+  describeFlags,
+  ExitCode,
+  formatBytes,
+  parseFlags,
+  print,
+  say,
+  type Flags,
+  type FlagTable,
+  type Terminal,
+} from "@socketlab/core/terminal";
+import { Session } from "../peer/session.ts";
+import { Storage } from "../storage/storage.ts";
+import type { Metainfo } from "../torrent/info.ts";
+import { formatMagnet } from "../torrent/magnet.ts";
+import { readTorrent } from "../torrent/read-torrent.ts";
+import { alreadyThere, writeNew } from "./create.ts";
+import { magnetOf, recordTorrent } from "./describe.ts";
+import { makeFlags, makeTorrent, planTorrent, type MakeFlag } from "./make-torrent.ts";
+import { observe, openPeer, peerFlags, readPeerSetting, type PeerFlag } from "./peer-flags.ts";
+import { ProgressLine } from "./progress-line.ts";
+import { standingOf } from "./standing.ts";
+import { SwarmProgress } from "./swarm-progress.ts";
+
+type ShareFlag = MakeFlag | PeerFlag | "torrent" | "output" | "json" | "quiet" | "help";
+
+const shareFlags: FlagTable<ShareFlag> = {
+  ...makeFlags,
+  output: { short: "o", value: "FILE", help: "keep the torrent in a file, too" },
+  torrent: { value: "FILE", help: "the torrent, made before: what is there is verified by it" },
+  ...peerFlags,
+  json: { help: "what happens, a line each, for programs" },
+  quiet: { short: "q", help: "no progress, even in a terminal" },
+  help: { short: "h", help: "this text" },
+};
+
+const help = `p2p share photos --tracker http://127.0.0.1:6969/announce    make its torrent, and give it to whoever asks
+p2p share photos --torrent photos.torrent                      the same with a torrent that others have already
+
+Usage: p2p share FILE|FOLDER [flags]
+
+${describeFlags(shareFlags)}
+
+RATE is bytes a second: 500k, 2M. Ctrl-C (or SIGTERM) tells the trackers, and ends.
+Exit codes: 0 done (Ctrl-C too); 1 failed; 2 wrong usage.`;
+
+/** @returns the exit code. @throws what keeps it from being shared. */
+export async function shareCommand(args: readonly string[], terminal: Terminal): Promise<number> {
+  const flags = parseFlags(args, shareFlags);
+  if (flags.has("help")) {
+    print(terminal, help);
+    return ExitCode.done;
+  }
+  const [root, extra] = flags.positionals;
+  if (root === undefined || extra !== undefined)
+    throw new UsageError("missing-argument", "one file or folder is needed; try: p2p share photos");
+  const setting = readPeerSetting(flags);
+  const how = flags.has("json") ? "json" : flags.has("quiet") ? "quiet" : "line";
+  const { metainfo, storage: opening } = await open(root, flags, terminal, how === "line");
+  await using storage = opening;
+  await using peer = await openPeer(setting);
+  await using session = new Session({
+    peer,
+    metainfo,
+    storage,
+    ...setting,
+    onTrackerFailed: (url, error) =>
+      how === "json"
+        ? print(terminal, JSON.stringify({ event: "tracker-failed", url, message: error.message }))
+        : say(terminal, `${url}: ${error.message}`),
+  });
+  session.start();
+  await using _reporter = await observe(setting.observer, {
+    peer,
+    swarm: session.swarm,
+    uploadRate: setting.limits.upload.bytesPerSecond,
+    onRefused: (sentence) => say(terminal, sentence),
+  });
+  const endpoint = formatEndpoint(peer.endpoints[0]!);
+  if (how === "json")
+    print(terminal, JSON.stringify({ event: "listening", endpoint, ...recordTorrent(metainfo) }));
+  else {
+    print(terminal, formatMagnet(magnetOf(metainfo)));
+    say(terminal, `shares ${formatBytes(metainfo.info.length)} at ${endpoint}, until Ctrl-C`);
+  }
+  using progress = new SwarmProgress(terminal, () => standingOf(session, storage), how);
+  void progress;
+  if (!terminal.signal.aborted) await once(terminal.signal, "abort");
+  return ExitCode.done;
+}
+
+async function open(
+  root: string,
+  flags: Flags<ShareFlag>,
+  terminal: Terminal,
+  isShown: boolean,
+): Promise<{ metainfo: Metainfo; storage: Storage }> {
+  const folder = dirname(resolve(root));
+  const given = flags.text("torrent");
+  if (given !== undefined) return verified(root, await readTorrent(given), terminal, isShown);
+  const output = flags.text("output");
+  if (output !== undefined && existsSync(output)) throw alreadyThere(output);
+  const plan = await planTorrent(root, flags, terminal);
+  const { bytes, metainfo } = await makeTorrent(plan, flags, terminal, isShown);
+  if (output !== undefined) await writeNew(output, bytes);
+  const storage = await Storage.open(metainfo.info, folder, { readOnly: true, isHashed: true });
+  return { metainfo, storage };
+}
+
+async function verified(
+  root: string,
+  metainfo: Metainfo,
+  terminal: Terminal,
+  isShown: boolean,
+): Promise<{ metainfo: Metainfo; storage: Storage }> {
+  const { info } = metainfo;
+  using progress = new ProgressLine(terminal, info.length, isShown);
+  let shown = 0;
+  const onChecked = (done: number): void => {
+    progress.add(done - shown);
+    shown = done;
+  };
+  const { signal } = terminal;
+  const storage = await Storage.open(info, dirname(resolve(root)), { readOnly: true, onChecked, signal });
+  if (storage.verified.count > 0) return { metainfo, storage };
+  await storage.close();
+  throw new UsageError(
+    "not-there",
+    `nothing of ${JSON.stringify(info.name)} is in ${JSON.stringify(dirname(resolve(root)))}`,
+  );
+}
