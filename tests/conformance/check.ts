@@ -24,6 +24,9 @@ export class Mismatch extends Error {
   }
 }
 
+/** What the check is about is optional, and whoever is checked does without it. */
+export class NotSpoken extends Error {}
+
 /** Bytes for people: printable ones as text, others as \x00; long ones cut. */
 export function shown(bytes: Uint8Array): string {
   const text = Array.from(bytes.subarray(0, 40), (byte) =>

@@ -1,11 +1,13 @@
 // The command line of a conformance test: where the server is, or how to start it; then one line per check. Knows no app.
 import { parseArgs } from "node:util";
-import { Mismatch, type Check } from "./check.ts";
+import { Mismatch, NotSpoken, type Check } from "./check.ts";
 import { startServer } from "./server-process.ts";
 
 export interface Suite {
   /** What is checked at one endpoint. @throws Error for a transport that is not checked. */
   readonly at: (url: string, timeoutMs: number) => readonly Check[];
+  /** How the server says where it listens, if not as servers of messages do; with the flag "g". */
+  readonly urlPattern?: RegExp;
   /** What is checked of a server that may be started, killed and started again; the check starts it. */
   readonly of?: (command: readonly string[], timeoutMs: number) => readonly Check[];
 }
@@ -15,6 +17,8 @@ export interface Outcome {
   readonly promise: string;
   /** Undefined: it held. */
   readonly failure: { readonly sent?: string; readonly expected?: string; readonly came: string } | undefined;
+  /** Why it was not checked, if it was not. */
+  readonly skipped?: string;
 }
 
 const usage = `usage: main.ts [flags] URL…   or   main.ts [flags] -- COMMAND [ARGUMENT…]
@@ -44,7 +48,7 @@ async function checkAll(args: readonly string[], suite: Suite): Promise<number> 
   const timeoutMs = Number(values.timeout);
   if (!(timeoutMs > 0) || (positionals.length === 0) === (command.length === 0)) throw new Error(usage);
   const report = new Report(values.only);
-  const server = command.length > 0 ? await startServer(command, 15_000) : undefined;
+  const server = command.length > 0 ? await startServer(command, 15_000, suite.urlPattern) : undefined;
   try {
     for (const url of server?.urls ?? positionals) await report.run(url, suite.at(url, timeoutMs));
   } finally {
@@ -56,7 +60,7 @@ async function checkAll(args: readonly string[], suite: Suite): Promise<number> 
 }
 
 /** TAP: a line for each check, and what was sent, expected and received where one failed. */
-class Report {
+export class Report {
   readonly #only: readonly string[];
   readonly #failed: string[] = [];
   #count = 0;
@@ -65,12 +69,18 @@ class Report {
     this.#only = only;
   }
 
+  /** Whether any check whose name begins so is to be run. */
+  wants(prefix: string): boolean {
+    return this.#only.length === 0 || this.#only.some((name) => name.startsWith(prefix));
+  }
+
   async run(title: string, checks: readonly Check[]): Promise<void> {
     console.log(`# ${title}`);
     for (const check of checks) {
       if (this.#only.length > 0 && !this.#only.includes(check.name)) continue;
-      const { name, promise, failure } = await runCheck(check);
-      console.log(`${failure === undefined ? "ok" : "not ok"} ${++this.#count} ${name}: ${promise}`);
+      const { name, promise, failure, skipped } = await runCheck(check);
+      const skip = skipped === undefined ? "" : ` # SKIP ${skipped}`;
+      console.log(`${failure === undefined ? "ok" : "not ok"} ${++this.#count} ${name}: ${promise}${skip}`);
       if (failure === undefined) continue;
       this.#failed.push(name);
       for (const [word, value] of Object.entries(failure)) console.log(`    ${word.padEnd(8)}  ${value}`);
@@ -90,6 +100,7 @@ async function runCheck({ name, promise, run }: Check): Promise<Outcome> {
     await run();
     return { name, promise, failure: undefined };
   } catch (error) {
+    if (error instanceof NotSpoken) return { name, promise, failure: undefined, skipped: error.message };
     if (error instanceof Mismatch) {
       const { sent, expected, came } = error;
       return { name, promise, failure: { sent, expected, came } };

@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
 
+/** Where a server of messages listens. */
 const URL_PATTERN = /\b(?:tcp|tls|udp|wss?):\/\/(?:\[[^\]\s]+\]|[\w.-]+):\d+(?:\/[\w./-]*)?/gu;
 const PORT_ALONE = /^\s*(?:port\D{0,3})?(\d{1,5})\s*$/imu;
 const QUIET_MS = 500;
@@ -16,8 +17,13 @@ export interface ServerProcess {
 /**
  * Starts `command`. Its output must name where it listens: URLs (`tcp://127.0.0.1:7007`), or a port alone on a line,
  * which stands for TCP on 127.0.0.1.
+ * @param pattern of such a URL, where it is another protocol's; with the flag "g".
  */
-export async function startServer(command: readonly string[], timeoutMs: number): Promise<ServerProcess> {
+export async function startServer(
+  command: readonly string[],
+  timeoutMs: number,
+  pattern: RegExp = URL_PATTERN,
+): Promise<ServerProcess> {
   const [program = "", ...args] = command;
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
@@ -41,7 +47,7 @@ export async function startServer(command: readonly string[], timeoutMs: number)
     while (gone === undefined) await delay(1);
   };
   for (const startMs = Date.now(); Date.now() - startMs < timeoutMs && gone === undefined; await delay(20)) {
-    const urls = places(output);
+    const urls = places(output, pattern);
     if (urls.length > 0 && Date.now() - lastMs > QUIET_MS) return { urls, stop, kill };
   }
   await stop();
@@ -51,8 +57,8 @@ export async function startServer(command: readonly string[], timeoutMs: number)
   );
 }
 
-function places(output: string): string[] {
-  const urls = output.match(URL_PATTERN) ?? [];
+function places(output: string, pattern: RegExp): string[] {
+  const urls = output.match(pattern) ?? [];
   const port = PORT_ALONE.exec(output)?.[1];
   if (urls.length === 0 && port !== undefined) return [`tcp://127.0.0.1:${port}`];
   return [...new Set(urls)];
