@@ -10,6 +10,8 @@ export interface Binaries {
   load: string;
   /** Runs a command and says what it cost. */
   accountant: string;
+  /** Says what has gone over TCP. */
+  meter: string;
   /** The servers in C, by their file's name. */
   servers: ReadonlyMap<string, string>;
   /** Whether the load generator speaks TLS: it does if OpenSSL's headers are installed. */
@@ -36,14 +38,18 @@ export function build(compiler: string): Binaries {
     if (problem !== undefined) throw new Error(`${compiler} cannot build ${name}:\n${problem}`);
     servers.set(name, program);
   }
-  const [accountant, source] = [path.join(output, "account"), path.join(here, "commands", "account.c")];
-  const complaint = compile(compiler, accountant, [source], [], [source]);
-  if (complaint !== undefined) throw new Error(`${compiler} cannot build account.c:\n${complaint}`);
+  const alone = (folder: string, name: string): string => {
+    const [program, source] = [path.join(output, name), path.join(here, folder, `${name}.c`)];
+    const problem = compile(compiler, program, [source], [], [source]);
+    if (problem !== undefined) throw new Error(`${compiler} cannot build ${name}.c:\n${problem}`);
+    return program;
+  };
+  const common = { accountant: alone("commands", "account"), meter: alone("swarm", "meter"), servers };
   const withTls = compile(compiler, load, sources, ["-lssl", "-lcrypto"], files);
-  if (withTls === undefined) return { load, accountant, servers, tls: true };
+  if (withTls === undefined) return { load, ...common, tls: true };
   const problem = compile(compiler, plain, sources, ["-DNO_TLS"], files);
   if (problem !== undefined) throw new Error(`${compiler} cannot build the load generator:\n${problem}`);
-  return { load: plain, accountant, servers, tls: false };
+  return { load: plain, ...common, tls: false };
 }
 
 function filesIn(folder: string): string[] {

@@ -1,12 +1,20 @@
 // What a case of a benchmark is: a load, the servers that take it, and the goals. It measures nothing.
 import type { SubjectName } from "./subjects.ts";
+import type { Swarm } from "./swarm/bound.ts";
 
 /** Of whole commands: a file is moved, or a folder of equal files. */
 export type TransferLoad =
   { mode: "one-file"; bytes: number } | { mode: "many-files"; files: number; bytes: number };
 
-export type Load =
-  | TransferLoad
+/** One seed and so many leechers; "mixed" of two clients, "unlimited" with no limit to any rate. */
+export type SwarmLoad = Swarm & { leechers: number } & (
+    { mode: "swarm" } | { mode: "mixed" } | { mode: "unlimited" }
+  );
+
+export type Load = TransferLoad | SwarmLoad | ServerLoad;
+
+/** What the load generator makes for one server. */
+export type ServerLoad =
   | { mode: "throughput"; connections: number; window: number; bytes: number }
   | { mode: "ping-pong"; bytes: number }
   | { mode: "idle"; connections: number }
@@ -44,11 +52,27 @@ export const figures = [
   "filesPerCpuSecond",
   "clientPeakBytes",
   "serverPeakBytes",
+  "boundRatio",
+  "firstSeconds",
+  "alikeSeconds",
+  "utilization",
+  "fullestUplink",
+  "seedCopies",
+  "firstByteSeconds",
+  "bytesPerSecondAfterFirst",
+  "cpuSecondsPerGibibyte",
+  "seedCpuSeconds",
+  "leecherCpuSeconds",
+  "seedPeakBytes",
+  "leecherPeakBytes",
 ] as const;
 
 /** What a run yields. Memory is resident; the proportional set size of a connection stands beside it. */
 export type Figure = (typeof figures)[number];
-export type Figures = Partial<Record<Figure, number>>;
+export type Figures = Partial<Record<Figure, number>> & {
+  /** How much of what could be sent was sent, in each tenth of the time. */
+  utilizationOverTime?: readonly number[];
+};
 
 /** A subject's figure, or its ratio to another's, and what it must be. Without a bound it is only reported. */
 export interface Goal {

@@ -5,7 +5,12 @@ import { stopAll } from "./commands/account.ts";
 import { measureCommand } from "./commands/measure.ts";
 import { openWorkspace } from "./commands/workspace.ts";
 import { measure, type Timing } from "./measure.ts";
-import { commands, isCommand, servers } from "./subjects.ts";
+import { commands, isCommand, isSwarm, servers, swarms } from "./subjects.ts";
+import { swarmFigures } from "./swarm/figures.ts";
+import { measureSwarm } from "./swarm/measure.ts";
+import type { Tools } from "./swarm/scene.ts";
+import { closeSites } from "./swarm/site.ts";
+import { ourTracker } from "./swarm/ours.ts";
 
 export interface Laboratory {
   measure: Measure;
@@ -13,7 +18,13 @@ export interface Laboratory {
   close: () => Promise<void>;
 }
 
-/** Servers under a load, and whole commands. The folder in memory for those is made when it is needed. */
+export const swarmTools = ({ accountant, meter }: Binaries): Tools => ({
+  accountant,
+  meter,
+  tracker: ourTracker,
+});
+
+/** Servers under a load, whole commands, and swarms. The folder in memory for the latter two is made when it is needed. */
 export function openLaboratory(binaries: Binaries, timing: Timing): Laboratory {
   let workspace: ReturnType<typeof openWorkspace> | undefined;
   return {
@@ -23,11 +34,22 @@ export function openLaboratory(binaries: Binaries, timing: Timing): Laboratory {
         workspace ??= openWorkspace();
         return measureCommand(binaries.accountant, workspace, commands[subject], load);
       }
-      if (isCommand(subject) || isTransfer) throw new Error(`${subject} takes no load ${load.mode}`);
+      const isSwarmLoad = load.mode === "swarm" || load.mode === "mixed" || load.mode === "unlimited";
+      if (isSwarm(subject) && isSwarmLoad) {
+        workspace ??= openWorkspace();
+        const { clients } = swarms[subject];
+        return swarmFigures(
+          load,
+          await measureSwarm(swarmTools(binaries), workspace, clients, load, load.leechers),
+        );
+      }
+      if (isCommand(subject) || isSwarm(subject) || isTransfer || isSwarmLoad)
+        throw new Error(`${subject} takes no load ${load.mode}`);
       return measure(binaries, servers[subject], load, timing);
     },
     async close() {
       await stopAll();
+      closeSites();
       workspace?.remove();
     },
   };

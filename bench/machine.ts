@@ -14,14 +14,11 @@ export interface Machine {
   packages: Record<string, string>;
 }
 
-/**
- * @param programs with the flag that makes each tell its version; one that is missing is left out here, and its case says
- * so or fails.
- */
-export function describeMachine(
-  packages: readonly string[],
-  programs: Readonly<Record<string, string>> = {},
-): Machine {
+/** By name, each with the flag that makes it tell its version, or with the whole command for that. */
+export type Programs = Readonly<Record<string, string | readonly string[]>>;
+
+/** @param programs of which one that is missing is left out here, and its case says so or fails. */
+export function describeMachine(packages: readonly string[], programs: Programs = {}): Machine {
   const require = createRequire(import.meta.url);
   const manifest = z.object({ version: z.string() });
   const version = (name: string): string => manifest.parse(require(`${name}/package.json`)).version;
@@ -35,7 +32,8 @@ export function describeMachine(
     packages: Object.fromEntries([
       ...packages.map((name) => [name, version(name)]),
       ...Object.entries(programs).flatMap(([name, flag]) => {
-        const { stdout, stderr } = spawnSync(name, [flag], { encoding: "utf8" });
+        const [program = name, ...args] = typeof flag === "string" ? [name, flag] : flag;
+        const { stdout, stderr } = spawnSync(program, args, { encoding: "utf8" });
         const said = /\d+(\.\d+)+(p\d+)?/.exec(`${stdout}${stderr}`);
         return said === null ? [] : [[name, said[0]]];
       }),

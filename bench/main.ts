@@ -2,6 +2,7 @@
 import { readArguments } from "./arguments.ts";
 import { build, findCompiler } from "./build.ts";
 import { runDistribution } from "./distribution/distribution.ts";
+import { swarmTools } from "./laboratory.ts";
 import { runSideBySide } from "./side-by-side.ts";
 
 function stop(message: string): never {
@@ -21,7 +22,7 @@ try {
   if (compiler === undefined)
     stop("The benchmark needs a C compiler (cc) for its load generator; none was found.");
   const binaries = build(compiler);
-  if (wish.kind === "distribution") await runDistribution(binaries.accountant, wish.options);
+  if (wish.kind === "distribution") await runDistribution(swarmTools(binaries), wish.options);
   else await runSideBySide(wish.benchmark, wish.options, binaries);
 } catch (error) {
   stop(error instanceof Error ? error.message : String(error));

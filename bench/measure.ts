@@ -4,7 +4,7 @@ import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import type { Binaries } from "./build.ts";
-import { figures, type Figures, type Load, type TransferLoad } from "./cases.ts";
+import { figures, type Figures, type ServerLoad } from "./cases.ts";
 import { start, type Program } from "./processes.ts";
 import { startServer, type Server } from "./servers.ts";
 import type { Subject } from "./subjects.ts";
@@ -20,7 +20,7 @@ export interface Timing {
 export async function measure(
   binaries: Binaries,
   subject: Subject,
-  load: Exclude<Load, TransferLoad>,
+  load: ServerLoad,
   timing: Timing,
 ): Promise<Figures> {
   if (subject.file === "json-alone.ts") return measureAlone(subject, timing);
@@ -43,7 +43,7 @@ function loadArguments(subject: Subject, mode: string, { program, port }: Server
   return [mode, "--protocol", subject.protocol, "--port", String(port), "--pid", String(program.pid)];
 }
 
-type TimedLoad = Exclude<Load, TransferLoad | { mode: "idle" | "members" }>;
+type TimedLoad = Exclude<ServerLoad, { mode: "idle" | "members" }>;
 
 function modeArguments(load: TimedLoad): string[] {
   switch (load.mode) {

@@ -1,112 +1,10 @@
 // The results as Markdown that also reads well in a terminal. It measures and judges nothing.
-import type { Figure, Figures, Load } from "./cases.ts";
+import type { Figures, Load } from "./cases.ts";
+import { asMebibytes, asPercent, asRatio, columns, figureNames, type Column } from "./columns.ts";
 import type { CaseResult, GoalResult, SubjectResult } from "./compare.ts";
 import type { Machine } from "./machine.ts";
 import { summarize, type Summary } from "./statistics.ts";
-
-interface Column {
-  title: string;
-  figure: Figure;
-  show: (value: number) => string;
-}
-
-const rounded = (value: number): string =>
-  value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(value >= 1 ? 2 : 3);
-
-// One digit more than the goals have, so that 1.104 does not read as if it were 1.1.
-const asRatio = (value: number): string => value.toFixed(value >= 10 ? 1 : 3);
-
-const asThousands = (value: number): string => rounded(value / 1000);
-const asMebibytes = (value: number): string => rounded(value / (1024 * 1024));
-const asMegabytes = (value: number): string => rounded(value / 1e6);
-
-const costs: Column[] = [
-  { title: "CPU s, both", figure: "cpuSeconds", show: rounded },
-  { title: "client", figure: "clientCpuSeconds", show: rounded },
-  { title: "server", figure: "serverCpuSeconds", show: rounded },
-];
-const peaks: Column[] = [
-  { title: "peak MiB, client", figure: "clientPeakBytes", show: asMebibytes },
-  { title: "server", figure: "serverPeakBytes", show: asMebibytes },
-];
-
-const columns: Record<Load["mode"], Column[]> = {
-  throughput: [
-    { title: "thousand messages/s", figure: "messagesPerSecond", show: asThousands },
-    { title: "server CPU µs/message", figure: "cpuMicrosPerMessage", show: rounded },
-  ],
-  "ping-pong": [
-    { title: "p50 µs", figure: "p50Micros", show: rounded },
-    { title: "p99 µs", figure: "p99Micros", show: rounded },
-    { title: "server CPU µs/message", figure: "cpuMicrosPerMessage", show: rounded },
-  ],
-  idle: [
-    { title: "RSS bytes/connection", figure: "bytesPerConnection", show: rounded },
-    { title: "PSS bytes/connection", figure: "pssBytesPerConnection", show: rounded },
-  ],
-  "fan-out": [
-    { title: "server CPU µs/delivery", figure: "cpuMicrosPerDelivery", show: rounded },
-    { title: "thousand deliveries/s", figure: "deliveriesPerSecond", show: asThousands },
-    { title: "p50 µs", figure: "p50Micros", show: rounded },
-    { title: "p99 µs", figure: "p99Micros", show: rounded },
-    { title: "peak memory MiB", figure: "peakMemoryBytes", show: asMebibytes },
-  ],
-  stored: [
-    { title: "thousand messages/s", figure: "messagesPerSecond", show: asThousands },
-    { title: "server CPU µs/message", figure: "cpuMicrosPerMessage", show: rounded },
-    { title: "p50 µs", figure: "p50Micros", show: rounded },
-    { title: "p99 µs", figure: "p99Micros", show: rounded },
-  ],
-  members: [
-    { title: "memory MiB", figure: "memoryBytes", show: asMebibytes },
-    { title: "median CPU µs/visit, 10 members", figure: "joinMicrosFew", show: rounded },
-    { title: "all members", figure: "joinMicrosMany", show: rounded },
-    { title: "mean CPU µs/visit, 10 members", figure: "joinMeanMicrosFew", show: rounded },
-    { title: "all members, presence included", figure: "joinMeanMicrosMany", show: rounded },
-  ],
-  "one-file": [
-    { title: "MB/s", figure: "bytesPerSecond", show: asMegabytes },
-    ...costs,
-    { title: "MB per CPU s", figure: "bytesPerCpuSecond", show: asMegabytes },
-    ...peaks,
-  ],
-  "many-files": [
-    { title: "files/s", figure: "filesPerSecond", show: rounded },
-    { title: "seconds", figure: "seconds", show: rounded },
-    ...costs,
-    ...peaks,
-  ],
-};
-
-/** How goals name a figure, and how they show one that is not a ratio. */
-const figureNames: Record<Figure, { name: string; show: (value: number) => string }> = {
-  messagesPerSecond: { name: "messages/s", show: rounded },
-  cpuMicrosPerMessage: { name: "CPU µs per message", show: rounded },
-  messagesPerCpuSecond: { name: "messages per CPU second", show: rounded },
-  deliveriesPerSecond: { name: "deliveries/s", show: rounded },
-  cpuMicrosPerDelivery: { name: "CPU µs per delivery", show: rounded },
-  p50Micros: { name: "p50 latency, µs", show: rounded },
-  p99Micros: { name: "p99 latency, µs", show: rounded },
-  bytesPerConnection: { name: "RSS per connection, bytes", show: rounded },
-  pssBytesPerConnection: { name: "PSS per connection, bytes", show: rounded },
-  memoryBytes: { name: "memory, MiB", show: asMebibytes },
-  peakMemoryBytes: { name: "peak memory, MiB", show: asMebibytes },
-  joinMicrosFew: { name: "median CPU µs per visit, 10 members", show: rounded },
-  joinMicrosMany: { name: "median CPU µs per visit, all members", show: rounded },
-  joinRatio: { name: "median CPU per visit, all members / 10", show: asRatio },
-  joinMeanMicrosFew: { name: "mean CPU µs per visit, 10 members", show: rounded },
-  joinMeanMicrosMany: { name: "mean CPU µs per visit, all members", show: rounded },
-  seconds: { name: "seconds", show: rounded },
-  bytesPerSecond: { name: "MB/s", show: asMegabytes },
-  filesPerSecond: { name: "files/s", show: rounded },
-  cpuSeconds: { name: "CPU s, both sides", show: rounded },
-  clientCpuSeconds: { name: "CPU s, client", show: rounded },
-  serverCpuSeconds: { name: "CPU s, server", show: rounded },
-  bytesPerCpuSecond: { name: "MB per CPU s", show: asMegabytes },
-  filesPerCpuSecond: { name: "files per CPU s", show: rounded },
-  clientPeakBytes: { name: "peak memory, client, MiB", show: asMebibytes },
-  serverPeakBytes: { name: "peak memory, server, MiB", show: asMebibytes },
-};
+import { swarmBoundSeconds } from "./swarm/bound.ts";
 
 /** One run's figures in one line. */
 export function formatFigures(load: Load, figures: Figures): string {
@@ -126,11 +24,32 @@ export function formatCase(result: CaseResult): string {
   const left = result.subjects.flatMap(({ title, leftOut }) =>
     leftOut === undefined ? [] : `Left out: ${title}: ${leftOut}`,
   );
-  const what = isTransfer(result.load) ? "command" : "server";
+  const what = isSwarm(result.load) ? "client" : isTransfer(result.load) ? "command" : "server";
   const heading = `### ${result.name}: ${describeLoad(result.load)}`;
-  return [heading, table([what, ...shown.map(({ title }) => title)], rows), ...left].join("\n\n");
+  const over = result.subjects.some(({ runs }) => runs[0]?.utilizationOverTime)
+    ? [formatOverTime(result)]
+    : [];
+  return [heading, table([what, ...shown.map(({ title }) => title)], rows), ...over, ...left].join("\n\n");
 }
 
+const TENTHS = Array.from({ length: 10 }, (_, tenth) => tenth);
+const BARS = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+
+/** Of each client, what of all uplinks was used in each tenth of its time: the median of the runs. */
+function formatOverTime({ subjects }: CaseResult): string {
+  const rows = subjects.flatMap(({ title, runs }) => {
+    const shares = TENTHS.map((tenth) => runs.flatMap((run) => run.utilizationOverTime?.[tenth] ?? []));
+    if (shares.some((values) => values.length === 0)) return [];
+    const medians = shares.map((values) => summarize(values).median);
+    return [[title, medians.map(bar).join(""), ...medians.map(asPercent)]];
+  });
+  return table(["uplinks used, %", "", ...TENTHS.map((tenth) => `${tenth + 1}. tenth`)], rows);
+}
+
+const bar = (share: number): string =>
+  BARS[Math.min(Math.floor(Math.max(share, 0) * BARS.length), BARS.length - 1)] ?? "";
+
+const isSwarm = ({ mode }: Load): boolean => mode === "swarm" || mode === "mixed" || mode === "unlimited";
 const isTransfer = ({ mode }: Load): boolean => mode === "one-file" || mode === "many-files";
 
 function cell(subject: SubjectResult, { figure, show }: Column): string {
@@ -212,6 +131,14 @@ export function describeLoad(load: Load): string {
     }
     case "members":
       return `${load.members} members of one room who say nothing, and a visitor who comes and goes`;
+    case "swarm":
+    case "mixed": {
+      const bound = swarmBoundSeconds(load, load.leechers).toFixed(2);
+      const rates = `u_s = ${asMebibytes(load.seedBytesPerSecond)} MiB/s, u_i = ${asMebibytes(load.uploadBytesPerSecond)} MiB/s`;
+      return `F = ${asMebibytes(load.fileBytes)} MiB in pieces of ${load.pieceBytes / 1024} KiB, ${rates}, N = ${load.leechers}: D_p2p = ${bound} s`;
+    }
+    case "unlimited":
+      return `one seed to one leecher, no limits, ${asMebibytes(load.fileBytes)} MiB in pieces of ${load.pieceBytes / 1024} KiB, from memory to memory`;
     case "one-file":
       return `one file of ${asMebibytes(load.bytes)} MiB, from memory to memory`;
     case "many-files":

@@ -6,7 +6,7 @@ import type { Case } from "./cases.ts";
 import { compare, type CaseResult, type Progress } from "./compare.ts";
 import { closeOnInterrupt } from "./interrupt.ts";
 import { openLaboratory, type Laboratory } from "./laboratory.ts";
-import { describeMachine, type Machine } from "./machine.ts";
+import { describeMachine, type Machine, type Programs } from "./machine.ts";
 import type { Timing } from "./measure.ts";
 import { formatCase, formatErrors, formatFigures, formatGoals, formatMachine } from "./report.ts";
 
@@ -16,7 +16,11 @@ export interface Benchmark {
   cases: readonly Case[];
   /** Whose versions are told: packages, and programs that are installed, each with the flag that makes it tell. */
   packages: readonly string[];
-  programs: Readonly<Record<string, string>>;
+  programs: Programs;
+  /** What it looks like, if there is something to be seen. */
+  plot?: (results: readonly CaseResult[]) => string | undefined;
+  /** How often each is measured, if it is not the usual number. */
+  runs?: number;
 }
 
 export interface Options {
@@ -24,6 +28,8 @@ export interface Options {
   timing: Timing;
   /** Every case is measured in full. */
   isComplete: boolean;
+  /** Where the picture goes, stored or not. */
+  picture?: string;
 }
 
 const progress: Progress = ({ caseName, load, run, runs, subject, figures, error, leftOut }) => {
@@ -53,8 +59,8 @@ export async function runSideBySide(
 
 async function runIn(
   laboratory: Laboratory,
-  { name, title, cases, packages, programs }: Benchmark,
-  { runs, timing, isComplete }: Options,
+  { name, title, cases, packages, programs, plot }: Benchmark,
+  { runs, timing, isComplete, picture }: Options,
   binaries: Binaries,
 ): Promise<void> {
   const sections: string[] = [];
@@ -76,10 +82,15 @@ async function runIn(
     results.push(result);
     say(formatCase(result));
   }
-  say(`## Goals\n\nOf each run, or of paired runs their ratio: median (min–max).\n\n${formatGoals(results)}`);
+  if (cases.some(({ goals }) => goals.length > 0))
+    say(
+      `## Goals\n\nOf each run, or of paired runs their ratio: median (min–max).\n\n${formatGoals(results)}`,
+    );
   const errors = formatErrors(results);
   if (errors !== "") throw new Error(`Failed:\n${errors}`);
-  if (isComplete) store(name, { machine, runs, timing, results }, sections);
+  const drawn = plot?.(results);
+  if (picture !== undefined && drawn !== undefined) writeFileSync(picture, drawn);
+  if (isComplete) store(name, { machine, runs, timing, results }, sections, drawn);
 }
 
 interface Stored {
@@ -89,11 +100,14 @@ interface Stored {
   results: CaseResult[];
 }
 
-function store(name: string, data: Stored, sections: readonly string[]): void {
+function store(name: string, data: Stored, sections: readonly string[], picture: string | undefined): void {
   const folder = path.join(import.meta.dirname, "results");
   mkdirSync(folder, { recursive: true });
   const file = path.join(folder, `${name}-${data.machine.date.slice(0, 10)}`);
-  writeFileSync(`${file}.md`, `${sections.join("\n\n")}\n`);
+  const shown =
+    picture === undefined ? [] : [`![The measured times beside their bound](${path.basename(file)}.svg)`];
+  if (picture !== undefined) writeFileSync(`${file}.svg`, picture);
+  writeFileSync(`${file}.md`, `${[...sections, ...shown].join("\n\n")}\n`);
   writeFileSync(`${file}.json`, `${JSON.stringify(data, undefined, 2)}\n`);
   console.error(`stored in ${path.relative(process.cwd(), file)}.md and .json`);
 }

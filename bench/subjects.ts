@@ -1,7 +1,8 @@
-// Everything that the benchmark compares: servers under load, and whole commands. It measures nothing.
+// Everything that the benchmark compares: servers under load, whole commands, and swarms. It measures nothing.
 import { ours } from "./commands/ours.ts";
 import { peers } from "./commands/peers.ts";
 import type { CommandSubject } from "./commands/subject.ts";
+import { swarms } from "./swarm/swarms.ts";
 
 /** A server of the benchmark, and the language in which the load generator speaks to it. */
 export interface Subject {
@@ -71,12 +72,15 @@ export const servers = {
   "our-chat-sqlite": { title: "ours: TCP, SQLite", protocol: "chat", ...ourChat("tcp", "chat.db") },
 } satisfies Record<string, Subject>;
 
+export { swarms };
 export const commands = { ...peers, ...ours } satisfies Record<string, CommandSubject>;
 
 export type ServerName = keyof typeof servers;
 export type CommandName = keyof typeof commands;
-export type SubjectName = ServerName | CommandName;
+export type SwarmName = keyof typeof swarms;
+export type SubjectName = ServerName | CommandName | SwarmName;
 
 export const isCommand = (name: SubjectName): name is CommandName => Object.hasOwn(commands, name);
+export const isSwarm = (name: SubjectName): name is SwarmName => Object.hasOwn(swarms, name);
 export const titleOf = (name: SubjectName): string =>
-  (isCommand(name) ? commands[name] : servers[name]).title;
+  (isCommand(name) ? commands[name] : isSwarm(name) ? swarms[name] : servers[name]).title;

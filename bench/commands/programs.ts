@@ -13,6 +13,8 @@ const packages = {
   sshd: "openssh-server",
   socat: "socat",
   iperf3: "iperf3",
+  aria2c: "aria2",
+  "transmission-daemon": "transmission-daemon",
 } as const;
 
 export type ProgramName = keyof typeof packages;

@@ -1,4 +1,5 @@
-// Measures one file's way from one server to many clients, prints it beside the bound, and stores both. Reads no flags.
+// Measures one file's way from one server to many clients, and among as many peers, prints both beside their bounds, and stores
+// them. Reads no flags.
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { stopAll } from "../commands/account.ts";
@@ -7,14 +8,18 @@ import { openWorkspace } from "../commands/workspace.ts";
 import { closeOnInterrupt } from "../interrupt.ts";
 import { describeMachine } from "../machine.ts";
 import { formatMachine } from "../report.ts";
+import type { SwarmClient } from "../swarm/client.ts";
+import type { Tools } from "../swarm/scene.ts";
+import { closeSites } from "../swarm/site.ts";
 import type { Distribution } from "./bound.ts";
-import { measureDistribution, type Distributed } from "./measure.ts";
+import { measureAmongPeers, measureDistribution, type Distributed } from "./measure.ts";
 import { plotDistribution } from "./plot.ts";
 import { describeDistribution, formatDistribution } from "./report.ts";
 
 export const usualDistribution: Distribution = {
   fileBytes: 16 * 1024 * 1024,
   uploadBytesPerSecond: 8 * 1024 * 1024,
+  peerBytesPerSecond: 1 * 1024 * 1024,
   downloadBytesPerSecond: 4 * 1024 * 1024,
 };
 
@@ -22,43 +27,62 @@ export interface DistributionOptions {
   distribution: Distribution;
   /** Each number of clients that is measured, in turn. */
   clients: readonly number[];
+  /** What the peers are. */
+  peer: SwarmClient;
   runs: number;
   isComplete: boolean;
 }
 
-/** @param accountant the program that account.c became. @throws what has failed. */
-export async function runDistribution(accountant: string, options: DistributionOptions): Promise<void> {
-  const { distribution, clients, runs, isComplete } = options;
+/** @throws what has failed. */
+export async function runDistribution(tools: Tools, options: DistributionOptions): Promise<void> {
+  const { distribution, clients, peer, runs, isComplete } = options;
   const workspace = openWorkspace();
   const close = async (): Promise<void> => {
     await stopAll();
+    closeSites();
     workspace.remove();
   };
   closeOnInterrupt(close);
   try {
     const machine = describeMachine([]);
     const measured: Distributed[] = [];
+    let leftOut: string | undefined;
+    const add = (run: number, one: Distributed): void => {
+      measured.push(one);
+      console.error(`${run}/${runs} ${one.way}, ${one.clients}: ${one.seconds.toFixed(2)} s`);
+    };
     for (let run = 1; run <= runs; run++) {
       for (const number of clients) {
-        const one = await measureDistribution(accountant, workspace, distribution, number);
-        measured.push(one);
-        console.error(`${run}/${runs} ${number} clients: ${one.seconds.toFixed(2)} s`);
+        add(run, await measureDistribution(tools.accountant, workspace, distribution, number));
+        if (leftOut !== undefined) continue; // it would be so again
+        try {
+          add(run, await measureAmongPeers(tools, workspace, peer, distribution, number));
+        } catch (error) {
+          if (!(error instanceof LeftOut)) throw error;
+          leftOut = error.message;
+        }
       }
     }
     const text = [
-      "# One file from one server to N clients",
+      "# One file from one server to N clients, and among N peers",
       formatMachine(machine),
       `${describeDistribution(distribution)}; ${runs} runs; median (min–max)`,
       formatDistribution(distribution, measured),
+      ...(leftOut === undefined
+        ? [`The peers are ${peer.title}.`]
+        : [`Left out: peer-to-peer, ${peer.title}: ${leftOut}`]),
     ].join("\n\n");
     console.log(text);
-    if (!isComplete) return;
+    if (!isComplete || leftOut !== undefined) return;
     const folder = path.join(import.meta.dirname, "..", "results");
     mkdirSync(folder, { recursive: true });
     const name = `distribution-${machine.date.slice(0, 10)}`;
     const store = (ending: string, content: string): void =>
       writeFileSync(path.join(folder, `${name}.${ending}`), content);
-    store("md", `${text}\n\n![Measured time and D_cs by the number of clients](${name}.svg)\n`);
+    store(
+      "md",
+      `${text}\n\n![Measured times, D_cs and D_p2p by the number of clients or peers](${name}.svg)\n`,
+    );
     store("json", `${JSON.stringify({ machine, distribution, runs, measured }, undefined, 2)}\n`);
     store("svg", plotDistribution(distribution, measured));
     console.error(`stored in bench/results/${name}.md, .json and .svg`);

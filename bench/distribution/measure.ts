@@ -1,13 +1,19 @@
-// One measurement: from the start of many clients until the last one has its verified file. It knows no bound.
+// One measurement: from the start of many clients, or peers, until the last one has its verified file. It knows no bound.
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { run } from "../commands/account.ts";
 import { fileTransfer, serve } from "../commands/ours.ts";
 import { freePort, isListening } from "../commands/port.ts";
 import type { Workspace } from "../commands/workspace.ts";
-import type { Distribution } from "./bound.ts";
+import type { SwarmClient } from "../swarm/client.ts";
+import { measureSwarm } from "../swarm/measure.ts";
+import type { Tools } from "../swarm/scene.ts";
+import { swarmOf, type Distribution } from "./bound.ts";
+
+export type Way = "client-server" | "peer-to-peer";
 
 export interface Distributed {
+  way: Way;
   clients: number;
   /** Until the last has it. */
   seconds: number;
@@ -40,9 +46,22 @@ export async function measureDistribution(
     for (const folder of folders) workspace.compare(FILE, folder);
     const start = Math.min(...costs.map(({ startSeconds }) => startSeconds));
     const ends = costs.map(({ endSeconds }) => endSeconds - start);
-    return { clients, seconds: Math.max(...ends), firstSeconds: Math.min(...ends) };
+    return { way: "client-server", clients, seconds: Math.max(...ends), firstSeconds: Math.min(...ends) };
   } finally {
     await server.stop();
     workspace.empty();
   }
+}
+
+/** The same, but each passes on what it has. */
+export async function measureAmongPeers(
+  tools: Tools,
+  workspace: Workspace,
+  client: SwarmClient,
+  distribution: Distribution,
+  clients: number,
+): Promise<Distributed> {
+  const { doneSeconds } = await measureSwarm(tools, workspace, [client], swarmOf(distribution), clients);
+  const [seconds, firstSeconds] = [Math.max(...doneSeconds), Math.min(...doneSeconds)];
+  return { way: "peer-to-peer", clients, seconds, firstSeconds };
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { build, findCompiler } from "../build.ts";
 import { LeftOut } from "../commands/left-out.ts";
 import { openWorkspace, type Workspace } from "../commands/workspace.ts";
-import { boundSeconds, type Distribution } from "../distribution/bound.ts";
+import { boundSeconds, peerBoundSeconds, type Distribution } from "../distribution/bound.ts";
 import { measureDistribution } from "../distribution/measure.ts";
 import { plotDistribution } from "../distribution/plot.ts";
 import { formatDistribution } from "../distribution/report.ts";
@@ -13,6 +13,7 @@ const MEBIBYTE = 1024 * 1024;
 const distribution: Distribution = {
   fileBytes: 2 * MEBIBYTE,
   uploadBytesPerSecond: 4 * MEBIBYTE,
+  peerBytesPerSecond: MEBIBYTE,
   downloadBytesPerSecond: 2 * MEBIBYTE,
 };
 
@@ -25,10 +26,30 @@ test("where no client is slow, the server decides from the first on", () => {
   expect([1, 2].map((clients) => boundSeconds(fast, clients))).toEqual([0.5, 1]);
 });
 
-const runs = [1, 2, 4].map((clients) => ({ clients, seconds: clients * 1.1, firstSeconds: clients }));
+test("peers who pass it on need no longer with each one more, but for what the seed must send", () => {
+  expect([1, 2, 4, 1000].map((peers) => peerBoundSeconds(distribution, peers))).toEqual([
+    1,
+    1,
+    1,
+    (1000 / (4 + 1000)) * 2,
+  ]);
+});
+
+const runs = [1, 2, 4].map((clients) => ({
+  way: "client-server" as const,
+  clients,
+  seconds: clients * 1.1,
+  firstSeconds: clients,
+}));
+const amongPeers = runs.map((run) => ({ ...run, way: "peer-to-peer" as const, seconds: 1.5 }));
 
 test("the table has each number of clients beside its bound", () => {
   expect(formatDistribution(distribution, runs)).toMatch(/\| 4 +\| 2.00 +\| 1.00 +\| 2.00 .*2.200/);
+});
+
+test("the table has both ways, each beside its own bound", () => {
+  const table = formatDistribution(distribution, [...runs, ...amongPeers]);
+  expect(table).toMatch(/\| 4 +\| 2.00 +\| 1.00 +\| 2.00 .*2.200.* \| 1.00 .*1.500/);
 });
 
 test("the picture has a name, a description, a dark form, and a dot for each number that was measured", () => {
@@ -36,13 +57,20 @@ test("the picture has a name, a description, a dark form, and a dot for each num
   expect(picture).toContain('role="img" aria-labelledby="title desc"');
   expect(picture).toContain("With 4 clients it takes 4.4 s; D_cs is 2.0 s.");
   expect(picture).toContain("prefers-color-scheme: dark");
-  expect(picture.match(/<circle class="measured" cx="\d/g)).toHaveLength(runs.length + 1);
+  expect(picture.match(/<path class="measured s0" transform/g)).toHaveLength(runs.length + 1);
   expect(picture).not.toMatch(/NaN|Infinity|undefined/);
+});
+
+test("the picture of both ways has a shape of its own for each, and both bounds", () => {
+  const picture = plotDistribution(distribution, [...runs, ...amongPeers]);
+  expect(picture.match(/<path class="measured s1" transform/g)).toHaveLength(runs.length + 1);
+  expect(picture).toMatch(/<polyline class="bound".*<polyline class="other"/s);
+  expect(picture).toContain("Among 4 peers it takes 1.5 s; D_p2p is 1.0 s.");
 });
 
 test("the picture of clients that are not slowed down has no line for that", () => {
   const picture = plotDistribution({ ...distribution, downloadBytesPerSecond: Infinity }, runs);
-  expect(picture).not.toMatch(/NaN|Infinity|undefined|d_min\)/);
+  expect(picture).not.toMatch(/NaN|Infinity|undefined|F\/d_min/);
 });
 
 describe.skipIf(compiler === undefined)("a distribution", () => {
