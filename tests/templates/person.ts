@@ -56,13 +56,14 @@ export function git(folder: string, ...args: string[]): string {
 
 const servers: ChildProcess[] = [];
 
-/** Starts an app's servers at free ports, and reads where they are. */
+/** Starts an app's servers at free ports (`--listen` in `args` says otherwise), and reads where they are. */
 export async function start(
   command: string,
   cwd: string,
   ...args: string[]
 ): Promise<{ child: ChildProcess; tcp: URL; ws: URL }> {
-  const flags = ["--listen", "tcp://127.0.0.1:0", "--listen", "ws://127.0.0.1:0", "--json"];
+  const doors = ["--listen", "tcp://127.0.0.1:0", "--listen", "ws://127.0.0.1:0"];
+  const flags = [...(args.includes("--listen") ? [] : doors), "--json"];
   // In a process group of its own, as from a terminal: what Ctrl-C reaches.
   const child = spawn(command, [...args, ...flags], {
     cwd,
@@ -79,7 +80,9 @@ export async function start(
     if (line === undefined) continue;
     child.stdout.resume();
     const { endpoints }: { endpoints: string[] } = JSON.parse(line);
-    return { child, tcp: new URL(endpoints[0] ?? ""), ws: new URL(endpoints[1] ?? "") };
+    const door = (scheme: string): URL =>
+      new URL(endpoints.find((endpoint) => endpoint.startsWith(`${scheme}:`)) ?? `${scheme}://none`);
+    return { child, tcp: door("tcp"), ws: door("ws") };
   }
   throw new Error(`the servers did not start:\n${out}${await said}`);
 }
