@@ -8,6 +8,8 @@ const makers: Record<string, (root: string) => string[][]> = {
   "chat refusals": (root) => refusals(root, "chat"),
   "file-transfer messages": (root) => binaryMessages(root, "file-transfer"),
   "file-transfer refusals": (root) => refusals(root, "file-transfer"),
+  "p2p messages": peerMessages,
+  "p2p clients": clients,
   "core options": coreOptions,
   "core errors": coreErrors,
 };
@@ -77,6 +79,20 @@ function binaryMessages(root: string, app: string): string[][] {
   return [["who says it", "message", "number", "body", "which means"], ...rows];
 }
 
+/** The same where both sides may say all of it. */
+function peerMessages(root: string): string[][] {
+  const table = /^const messages = \{\n([^]*?)\n\} as const;$/m.exec(readProtocol(root, "p2p"))?.[1] ?? "";
+  const message =
+    /(?:\/\*\*((?:(?!\*\/)[^])*)\*\/\s+)?^ *(\w+): (preamble|layout|keepAlive)\((?:(\d+), (?:\{([^]*?)\}|part))?\),$/gm;
+  const rows = [...table.matchAll(message)].map(([, comment, name, , id, fields]) => [
+    `\`${name!}\``,
+    id ?? "",
+    layoutOf(fields ?? (id === undefined ? "" : "piece: u32, begin: u32, length: u32")),
+    plain(comment),
+  ]);
+  return [["message", "number", "body", "which means"], ...rows];
+}
+
 function layoutOf(fields: string): string {
   return [...fields.matchAll(/(\w+): (\w+)/g)]
     .map(([, name, width]) => `\`${name!}\`${width === "bytes" ? ": the rest" : ""}`)
@@ -102,6 +118,29 @@ function refusals(root: string, app: string): string[][] {
   const list = /^export const refusalCodes = \[\n([^]*?)^\]/m.exec(readProtocol(root, app))?.[1] ?? "";
   const rows = [...list.matchAll(/"([\w-]+)",(?: \/\/ (.*))?/g)];
   return [["code", "why"], ...rows.map(([, code, why]) => [`\`${code!}\``, plain(why)])];
+}
+
+/** Which clients our peer was seen to exchange files with, in which way, as the tests of them have written down. */
+function clients(root: string): string[][] {
+  const { seen } = JSON.parse(readFileSync(join(root, "tests/interop/p2p/clients.json"), "utf8")) as {
+    seen: Record<"client" | "version" | "role" | "by" | "kind" | "over" | "family", string>[];
+  };
+  const columns = [...new Set(seen.map(({ client, version }) => `${client} ${version}`))].toSorted();
+  const ways = new Map<string, Map<string, string[]>>();
+  for (const { client, version, role, by, kind, over, family } of seen) {
+    const way = `a ${kind} by ${by === "magnet" ? "magnet link" : by}, ${over.toUpperCase()}, ${family}`;
+    const cells = ways.get(way) ?? new Map<string, string[]>();
+    ways.set(way, cells);
+    const cell = `${client} ${version}`;
+    cells.set(cell, [...(cells.get(cell) ?? []), role]);
+  }
+  return [
+    ["what, and how it is found", ...columns],
+    ...[...ways].map(([way, cells]) => [
+      way,
+      ...columns.map((column) => cells.get(column)?.toSorted().join(", ") ?? ""),
+    ]),
+  ];
 }
 
 function readProtocol(root: string, app: string): string {
