@@ -141,6 +141,6 @@ async function processes(): Promise<{ pid: number; parent: number }[]> {
     .split("\n")
     .map((line) => line.trim().split(/\s+/));
   // Whoever has ended may be listed until its parent takes note.
-  const alive = rows.filter(([, , stat = ""]) => !stat.startsWith("Z"));
+  const alive = rows.filter(([, , status = ""]) => !status.startsWith("Z"));
   return alive.map(([pid, parent]) => ({ pid: Number(pid), parent: Number(parent) }));
 }
