@@ -64,8 +64,8 @@ for (const { name, command, fails } of others)
     async () => {
       const { output } = await conformance("--", ...command);
       expect(output).toMatch(/^1\.\.\d+$/mu);
-      const failed = [...output.matchAll(/^not ok \d+ (.*?): (?=[a-z])/gmu)].map(([, check]) => check!);
-      expect(failed.filter((check) => !(fails as readonly string[]).includes(check))).toEqual([]);
+      const failed = [...output.matchAll(/^not ok \d+ (.*)$/gmu)].map(([, check]) => check!);
+      expect(failed.filter((check) => !fails.some((known) => check.startsWith(`${known}: `)))).toEqual([]);
     },
   );
 

@@ -8,8 +8,8 @@ import { record, writeRecords, type Way } from "./p2p/record.ts";
 import { openScenes } from "./p2p/scenes.ts";
 import { TestSwarm, until } from "./p2p/swarm.ts";
 
-/** Transmission waits for some seconds before it asks its tracker. */
-const PATIENCE_MS = 60_000;
+/** Transmission waits for some seconds before it asks its tracker; and a minute over UDP, when its first datagram was lost. */
+const PATIENCE_MS = 100_000;
 
 /** Each two of their words stand together somewhere. */
 const ways: readonly Way[] = [
