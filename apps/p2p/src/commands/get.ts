@@ -84,7 +84,7 @@ export async function getCommand(args: readonly string[], terminal: Terminal): P
     tell({ event: "listening", endpoint: formatEndpoint(door!) }, `waits at ${formatEndpoint(door!)}`);
   const { metainfo, peers } =
     known === undefined
-      ? await fromMagnet(parseMagnet(source), peer, setting, terminal, tell)
+      ? await fromMagnet(magnet!, peer, setting, terminal, tell)
       : { metainfo: known, peers: setting.peers };
   const isShown = !isJson && !flags.has("quiet");
   await using storage = await openStorage(
@@ -103,6 +103,8 @@ export async function getCommand(args: readonly string[], terminal: Terminal): P
     sequential: flags.has("sequential"),
     onTrackerFailed: (url, error) =>
       tell({ event: "tracker-failed", url, message: error.message }, `${url}: ${error.message}`),
+    onUnreadable: ({ message }) =>
+      tell({ event: "unreadable", message }, `cannot give to others: ${message}`),
   });
   if (metainfo.trackers.flat().length + peers.length === 0)
     tell(

@@ -64,15 +64,17 @@ export async function shareCommand(args: readonly string[], terminal: Terminal):
   const { metainfo, storage: opening } = await open(root, flags, terminal, how === "line");
   await using storage = opening;
   await using peer = await openPeer(setting);
+  const tell = (record: object, line: string): void =>
+    how === "json" ? print(terminal, JSON.stringify(record)) : say(terminal, line);
   await using session = new Session({
     peer,
     metainfo,
     storage,
     ...setting,
-    onTrackerFailed: (url, error) =>
-      how === "json"
-        ? print(terminal, JSON.stringify({ event: "tracker-failed", url, message: error.message }))
-        : say(terminal, `${url}: ${error.message}`),
+    onTrackerFailed: (url, { message }) =>
+      tell({ event: "tracker-failed", url, message }, `${url}: ${message}`),
+    onUnreadable: ({ message }) =>
+      tell({ event: "unreadable", message }, `cannot give to others: ${message}`),
   });
   session.start();
   await using _reporter = await observe(setting.observer, {

@@ -25,6 +25,8 @@ export interface PickerOptions<Peer> {
   readonly dueInMs: (peer: Peer, more: number) => number;
   /** Pieces begun and not finished, each of which has a buffer; at least 1. Default: no limit. */
   readonly maxPartials?: number;
+  /** A piece that was begun is given up, so that another can be begun: what has come of it is not needed any more. */
+  readonly onGivenUp?: (piece: number) => void;
 }
 
 // Cohen 2003: whoever has nothing takes any piece, since a rare one is slow to come and it has nothing to give meanwhile.
@@ -130,7 +132,8 @@ export class Picker<Peer extends object> {
     const remote = this.#remotes.get(peer);
     if (remote === undefined || remote.interesting === 0) return undefined;
     const offers = (piece: number): boolean => remote.has.has(piece) && fits(piece);
-    const partial = this.#begun(peer, offers) ?? this.#fresh(offers) ?? this.#joined(offers);
+    const partial =
+      this.#begun(peer, offers) ?? this.#fresh(offers) ?? this.#joined(offers) ?? this.#replaced(offers);
     if (partial !== undefined) return this.#ask(peer, partial, partial.nextMissing());
     return this.isInEndGame ? this.#again(peer, offers) : undefined;
   }
@@ -192,10 +195,11 @@ export class Picker<Peer extends object> {
     for (const remote of this.#remotes.values()) if (remote.has.has(piece)) remote.interesting--;
   }
 
-  /** A piece is not what its hash says, or is lost: it is to be downloaded again. */
-  lost(piece: number): void {
+  /** A piece is not what its hash says, or is lost. @param isWanted whether it is to be downloaded again. */
+  lost(piece: number, isWanted = true): void {
     this.#partials.delete(piece);
     this.have.clear(piece);
+    if (!isWanted) return;
     if (!this.#missing.has(piece)) {
       for (const remote of this.#remotes.values()) if (remote.has.has(piece)) remote.interesting++;
     }
@@ -227,8 +231,8 @@ export class Picker<Peer extends object> {
 
   /** A piece that nobody has been asked for. */
   #fresh(offers: (piece: number) => boolean): PartialPiece<Peer> | undefined {
-    const { blocksOf, random, sequential = false, maxPartials = Infinity } = this.#options;
-    if (this.#partials.size >= maxPartials) return undefined;
+    const { blocksOf, random, sequential = false } = this.#options;
+    if (this.#isFull) return undefined;
     const piece = sequential
       ? this.#rarity.first(offers)
       : this.#verified < RANDOM_FIRST && this.have.count === 0
@@ -247,6 +251,32 @@ export class Picker<Peer extends object> {
     for (const partial of this.#partials.values())
       if (partial.missing > (most?.missing ?? 0) && offers(partial.piece)) most = partial;
     return most;
+  }
+
+  get #isFull(): boolean {
+    return this.#partials.size >= (this.#options.maxPartials ?? Infinity);
+  }
+
+  /**
+   * Where no more may be begun, and nobody sends one of those that are: it gives way to one that this peer has. Or those who are
+   * there would wait for those who have left.
+   */
+  #replaced(offers: (piece: number) => boolean): PartialPiece<Peer> | undefined {
+    if (!this.#isFull || this.#rarity.any(offers, this.#options.random) === undefined) return undefined;
+    let least: PartialPiece<Peer> | undefined;
+    for (const partial of this.#partials.values())
+      if (
+        partial.askers.size === 0 &&
+        !partial.isComplete &&
+        !(least && least.received.count <= partial.received.count)
+      )
+        least = partial;
+    if (least === undefined) return undefined;
+    this.#partials.delete(least.piece);
+    this.#options.onGivenUp?.(least.piece);
+    const fresh = this.#fresh(offers);
+    this.#rarity.add(least.piece);
+    return fresh;
   }
 
   /** A block that somebody else has been asked for and has not sent: from the piece that has the most left to come. */

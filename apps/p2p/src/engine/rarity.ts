@@ -10,7 +10,7 @@ export class Rarity {
   readonly #order: Uint32Array;
   /** Of each piece: where in the order it is, if it is a candidate. */
   readonly #place: Int32Array;
-  /** Of each piece: how many peers have it, without those who have all. */
+  /** Of each piece: how many peers have it. */
   readonly #copies: Uint16Array;
   /** Where in the order those with so many copies begin. */
   readonly #starts: number[] = [0];

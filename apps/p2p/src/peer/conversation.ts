@@ -10,6 +10,8 @@ import { RateMeter } from "../engine/rate-meter.ts";
 /** A remote peer may have so many of our blocks on their way to it at a time. */
 const MOST_SENDING = 8;
 
+const SNUBBED_MS = 60_000;
+
 /** How fast bytes may move, in bytes a second; Infinity: as fast as they can. */
 export interface Limits {
   /** Of all conversations of this process. */
@@ -64,14 +66,15 @@ export class Conversation {
   /** When we unchoked it last, and how much we had sent it then. */
   unchokedMs = -Infinity;
   sentBeforeUnchoke = 0;
+  /** Of this conversation alone, beside those of all together. */
+  readonly uploadLimit: RateLimit;
+  readonly downloadLimit: RateLimit;
+  /** It has had what it may have, for now. */
+  uploadPausedUntilMs = -Infinity;
   /** It can still be told something. */
   isOpen = true;
   #sending = 0;
   #said = false;
-
-  /** Of this conversation alone, beside those of all together. */
-  readonly uploadLimit: RateLimit;
-  readonly downloadLimit: RateLimit;
 
   constructor(socket: PeerSocket, greeting: Greeting, limits: Limits, nowMs: number) {
     this.socket = socket;
@@ -102,11 +105,20 @@ export class Conversation {
     return port === undefined ? undefined : { host, port };
   }
 
+  /** It does not owe this block any more. @returns what it was asked; undefined if it did not owe it. */
+  settle(key: number): Asked | undefined {
+    const asked = this.asked.get(key);
+    this.asked.delete(key);
+    if (this.asked.size === 0) this.owesSinceMs = undefined;
+    return asked;
+  }
+
   /** A block has come that it was asked for. */
-  arrived(bytes: number, nowMs: number): void {
+  answered(key: number, bytes: number, nowMs: number): void {
+    this.#gapsMs = [this.#gapsMs[1], this.owesForMs(nowMs)];
+    this.roundTripMs = Math.min(this.roundTripMs, nowMs - (this.settle(key)?.atMs ?? -Infinity));
+    if (this.asked.size > 0) this.owesSinceMs = nowMs;
     this.download.add(bytes, nowMs);
-    this.#gapsMs = [this.#gapsMs[1], nowMs - (this.owesSinceMs ?? nowMs)];
-    this.owesSinceMs = this.asked.size === 0 ? undefined : nowMs;
   }
 
   /**
@@ -114,8 +126,17 @@ export class Conversation {
    * before it has been silent for as long again. Its rate would not do: others have their turns, and then it sends many in a row.
    */
   dueInMs(more: number, nowMs: number): number {
-    const silentMs = nowMs - (this.owesSinceMs ?? nowMs);
-    return Math.max(silentMs, (this.asked.size + more) * Math.min(...this.#gapsMs));
+    return Math.max(this.owesForMs(nowMs), (this.asked.size + more) * Math.min(...this.#gapsMs));
+  }
+
+  /** For how long it has owed us something and sent nothing. */
+  owesForMs(nowMs: number): number {
+    return this.owesSinceMs === undefined ? 0 : nowMs - this.owesSinceMs;
+  }
+
+  /** It owes us something, and has sent nothing for so long that we do not count on it (Cohen 2003). */
+  isSnubbing(nowMs: number): boolean {
+    return this.owesForMs(nowMs) > SNUBBED_MS;
   }
 
   /** Says it now. What cannot be said any more is lost with the conversation. */
@@ -123,9 +144,6 @@ export class Conversation {
     this.#said = true;
     void this.socket.send(message).catch(() => {});
   }
-
-  /** It has had what it may have, for now. */
-  uploadPausedUntilMs = -Infinity;
 
   /** A block is on its way to it. @returns to be called when there is room for another. */
   beginBlock(): () => void {

@@ -7,10 +7,8 @@ import { takeFromAll, type RateLimit } from "../engine/rate-limit.ts";
 import { BLOCK_BYTES } from "../protocol.ts";
 import { pieceBytes, type Info } from "../torrent/info.ts";
 import type { Content } from "./content.ts";
-import type { Asked, Conversation } from "./conversation.ts";
+import type { Conversation } from "./conversation.ts";
 
-/** Who owes us a block for so long without sending any is snubbing us (Cohen 2003). */
-export const SNUBBED_MS = 60_000;
 /** What has been cancelled and may still come, for each peer. */
 const MOST_CANCELLED = 1000;
 /** Buffers of pieces that are kept to be used again. */
@@ -117,11 +115,11 @@ export class Downloads {
   async receive(from: Conversation, piece: number, begin: number, bytes: Uint8Array): Promise<void> {
     const block = { piece, block: begin / BLOCK_BYTES };
     const key = this.#keyOf(block);
-    const asked = from.asked.get(key);
-    const isExpected = begin % BLOCK_BYTES === 0 && (asked !== undefined || from.cancelled.delete(key));
+    const isAsked = from.asked.has(key);
+    const isExpected = begin % BLOCK_BYTES === 0 && (isAsked || from.cancelled.delete(key));
     if (!isExpected || bytes.length !== this.#partOf(block).length)
       from.refuse("not-asked", `a block was sent that nobody asked for: piece ${piece}, byte ${begin}`);
-    if (asked !== undefined) this.#answered(from, key, asked, bytes.length);
+    if (isAsked) from.answered(key, bytes.length, this.#clock.now());
     const outcome = this.#picker.receive(from, block);
     if (outcome === undefined) {
       this.wasted += bytes.length;
@@ -129,8 +127,8 @@ export class Downloads {
     }
     this.received += bytes.length;
     for (const { peer, block: at } of outcome.cancel) this.#cancel(peer, { piece, block: at });
-    // Only now: one of them may be cancelled more than one.
-    for (const { peer } of outcome.cancel) this.ask(peer);
+    // Only now: several of one peer's may be cancelled.
+    for (const peer of new Set(outcome.cancel.map((each) => each.peer))) this.ask(peer);
     this.#bufferOf(piece).set(bytes, begin);
     this.#sendersOf(piece)[block.block] = from.socket.remote.host;
     if (outcome.isWhole) await this.#finish(piece);
@@ -140,8 +138,7 @@ export class Downloads {
   rejected(from: Conversation, piece: number, begin: number): boolean {
     const block = { piece, block: begin / BLOCK_BYTES };
     const key = this.#keyOf(block);
-    if (!from.asked.delete(key)) return false;
-    if (from.asked.size === 0) from.owesSinceMs = undefined;
+    if (from.settle(key) === undefined) return false;
     this.#picker.release(from, block);
     return true;
   }
@@ -154,23 +151,21 @@ export class Downloads {
     this.#blame.released(from.socket.remote.host);
   }
 
+  /** What has come of this piece is not needed any more. */
+  giveUp(piece: number): void {
+    this.#buffers.delete(piece);
+    this.#senders.delete(piece);
+  }
+
   /** It is slow: what it owes is asked of others too, and taken from whoever sends it first. */
   doubt(from: Conversation): void {
     for (const { piece, block } of from.asked.values()) this.#picker.release(from, { piece, block });
   }
 
-  #answered(from: Conversation, key: number, { atMs }: Asked, bytes: number): void {
-    const nowMs = this.#clock.now();
-    from.asked.delete(key);
-    from.roundTripMs = Math.min(from.roundTripMs, nowMs - atMs);
-    from.arrived(bytes, nowMs);
-  }
-
   /** Somebody else has sent it. */
   #cancel(other: Conversation, block: Block): void {
     const key = this.#keyOf(block);
-    if (!other.asked.delete(key)) return;
-    if (other.asked.size === 0) other.owesSinceMs = undefined;
+    if (other.settle(key) === undefined) return;
     if (other.cancelled.size < MOST_CANCELLED) other.cancelled.add(key);
     other.say({ type: "cancel", ...this.#partOf(block) });
   }

@@ -1,5 +1,5 @@
 // What one swarm's peers say beyond BEP 3: the extension protocol (BEP 10), and in it BEP 9, 11, 21 and 54. Decides little.
-import { LimitError, ProtocolError, TokenBucket, type Clock } from "@socketlab/core";
+import { LimitError, TokenBucket, type Clock } from "@socketlab/core";
 import type { PeerAddress } from "../engine/address-book.ts";
 import { decodeDontHave, encodeDontHave } from "../extensions/dont-have.ts";
 import {
@@ -149,10 +149,4 @@ function asPexPeer(peer: Conversation): PexPeer[] {
   if (listensAt === undefined) return [];
   const isSeed = peer.introduction.isUploadOnly === true;
   return [{ ...listensAt, flags: pexFlags.isReachable | (isSeed ? pexFlags.isSeed : 0) }];
-}
-
-/** @throws ProtocolError when a peer without extensions speaks of them. */
-export function assertExtended(peer: Conversation): void {
-  if (!peer.greeting.hasExtensions)
-    throw new ProtocolError("no-extensions", "it sends extensions, and has said that it knows none");
 }

@@ -21,6 +21,8 @@ export interface SessionOptions {
   /** Others that are known from the first. */
   readonly peers?: readonly PeerAddress[] | undefined;
   readonly onTrackerFailed?: ((url: string, error: Error) => void) | undefined;
+  /** What others have asked for cannot be read: told once for each reason. */
+  readonly onUnreadable?: ((error: Error) => void) | undefined;
 }
 
 export class Session implements AsyncDisposable {
@@ -29,18 +31,29 @@ export class Session implements AsyncDisposable {
   readonly done: Promise<void>;
   readonly #options: SessionOptions;
   readonly #finder: Finder;
+  readonly #ahead: ReadAhead;
+  /** Why something could not be read, as far as it has been told. */
+  readonly #toldReasons = new Set<string>();
 
   constructor(options: SessionOptions) {
     const { peer, metainfo, storage, limits, slots, sequential, peers, onTrackerFailed } = options;
     const { info, trackers } = metainfo;
     this.#options = options;
+    this.#ahead = new ReadAhead(
+      (piece, begin, length) => storage.readBlock(piece, begin, length),
+      (piece) => pieceBytes(info, piece),
+    );
+    storage.onLost = (piece) => {
+      this.#ahead.forget(piece);
+      this.swarm.lost(piece, !storage.isReadOnly);
+    };
     const done = Promise.withResolvers<void>();
     this.done = done.promise;
     // Whoever does not wait for it has seen it in another way.
     done.promise.catch(() => {});
     this.swarm = new Swarm({
       info,
-      content: contentOf(storage, info),
+      content: contentOf(storage, info, this.#ahead),
       clock: realClock,
       random: Math.random,
       limits,
@@ -49,6 +62,7 @@ export class Session implements AsyncDisposable {
       port: peer.endpoints[0]?.port,
       onDone: () => done.resolve(),
       onFailed: (error) => done.reject(error),
+      onUnreadable: (error) => this.#unreadable(error),
       onPeers: (addresses, teller) => this.#finder.found(addresses, "pex", teller),
       onIntroduced: (conversation) => this.#introduced(conversation),
       onLiar: (host) => void this.#finder.book.ban(host),
@@ -95,6 +109,14 @@ export class Session implements AsyncDisposable {
     return left;
   }
 
+  /** A piece that has just been changed is no surprise: `lost` has said so. */
+  #unreadable(error: Error): void {
+    const { code = error.name } = error as { code?: string };
+    if (code === "not-there" || this.#toldReasons.has(code)) return;
+    this.#toldReasons.add(code);
+    this.#options.onUnreadable?.(error);
+  }
+
   #introduced({ socket, introduction }: Conversation): void {
     const { remote, role } = socket;
     const { port, yourHost } = introduction;
@@ -105,12 +127,7 @@ export class Session implements AsyncDisposable {
   }
 }
 
-function contentOf(storage: Storage, info: Info): Content {
-  const { hashes } = info;
-  const ahead = new ReadAhead(
-    (piece, begin, length) => storage.readBlock(piece, begin, length),
-    (piece) => pieceBytes(info, piece),
-  );
+function contentOf(storage: Storage, { hashes }: Info, ahead: ReadAhead): Content {
   return {
     verified: storage.verified,
     wanted: storage.wanted,

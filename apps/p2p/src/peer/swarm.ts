@@ -1,20 +1,21 @@
 // One torrent, and all with whom it is shared: what each says is heeded, and what each is told. Dials nobody, knows no disk.
 import { every, ProtocolError, TimeoutError, type Clock, type Random, type Timer } from "@socketlab/core";
 import type { PeerAddress } from "../engine/address-book.ts";
-import { ALLOWED_FAST_PIECES, allowedFastSet } from "../engine/allowed-fast.ts";
 import { Bitfield } from "../engine/bitfield.ts";
-import { Choker, ROUND_MS, type PeerView } from "../engine/choker.ts";
 import { Picker } from "../engine/picker.ts";
 import { BLOCK_BYTES, type PeerMessage } from "../protocol.ts";
 import { pieceBytes, type Info } from "../torrent/info.ts";
+import { Choking } from "./choking.ts";
 import type { Content } from "./content.ts";
 import { Conversation, type Limits, type PeerSocket } from "./conversation.ts";
-import { Downloads, SNUBBED_MS } from "./downloads.ts";
+import { Downloads } from "./downloads.ts";
 import { Extensions } from "./extensions.ts";
 import type { Greeting } from "./greeting.ts";
 import { Uploads } from "./uploads.ts";
 
 const TICK_MS = 1000;
+/** Of pieces that are begun and not yet on the disk, however many peers there are; one at least. */
+const MOST_BEGUN_BYTES: number = 64 * 1024 * 1024;
 /** In the end game nobody is waited for so long: several who promise and send nothing must not keep the rest of it. */
 const STALLED_MS = 10_000;
 // Others hang up after two minutes of silence (BEP 3).
@@ -44,6 +45,8 @@ export interface SwarmOptions {
   readonly onDone?: () => void;
   /** The place where pieces are kept has failed: nothing more can be taken. */
   readonly onFailed?: (error: Error) => void;
+  /** Somebody has asked for something of ours that cannot be read. */
+  readonly onUnreadable?: (error: Error) => void;
 }
 
 export class Swarm {
@@ -54,10 +57,9 @@ export class Swarm {
   readonly uploads: Uploads;
   readonly #options: SwarmOptions;
   readonly #clock: Clock;
-  readonly #choker: Choker<Conversation>;
+  readonly #choking: Choking;
   readonly #extensions: Extensions;
   readonly #ticks: Timer;
-  #nextRoundMs: number;
 
   constructor(options: SwarmOptions) {
     const { info, content, clock, random, limits, slots, sequential } = options;
@@ -71,18 +73,16 @@ export class Swarm {
       wanted: content.wanted,
       random,
       dueInMs: (peer, more) => peer.dueInMs(more, clock.now()),
+      maxPartials: Math.max(1, Math.floor(MOST_BEGUN_BYTES / info.pieceLength)),
+      onGivenUp: (piece) => this.downloads.giveUp(piece),
       ...(sequential !== undefined && { sequential }),
     });
     this.downloads = new Downloads(info, content, this.picker, limits.download, this, clock);
     this.uploads = new Uploads(info, content, limits.upload, this, clock, random);
-    this.#choker = new Choker({
-      pieceLength: info.pieceLength,
-      random,
-      ...(slots !== undefined && { slots }),
-    });
+    const { conversations, picker, uploads } = this;
+    this.#choking = new Choking({ info, conversations, picker, uploads, clock, random, slots });
     this.#extensions = new Extensions(info, this, clock);
     this.#ticks = every(clock, TICK_MS, () => this.#tick());
-    this.#nextRoundMs = clock.now() + ROUND_MS;
     if (this.picker.isDone) options.onDone?.();
   }
 
@@ -124,7 +124,7 @@ export class Swarm {
       this.downloads.forget(peer);
       this.picker.leave(peer);
       this.uploads.forget(peer);
-      this.#fillSlots();
+      this.#choking.fillSlots();
       this.#askAll();
     }
   }
@@ -149,9 +149,9 @@ export class Swarm {
     }
   }
 
-  /** A piece that was verified is no longer there: it is fetched again, and nobody gets it of us meanwhile. */
-  lost(piece: number): void {
-    this.picker.lost(piece);
+  /** A piece that was verified is no longer there. @param isWanted whether it is fetched again. */
+  lost(piece: number, isWanted: boolean): void {
+    this.picker.lost(piece, isWanted);
     for (const peer of this.conversations) {
       this.#extensions.dontHave(peer, piece);
       this.#showInterest(peer);
@@ -179,6 +179,7 @@ export class Swarm {
   /** @internal */
   onIntroduced(peer: Conversation): void {
     this.#options.onIntroduced?.(peer);
+    this.#leaveIfUseless(peer);
   }
 
   /** @internal */
@@ -193,8 +194,8 @@ export class Swarm {
   }
 
   /** @internal */
-  onUnreadable(_piece: number, error: Error): void {
-    this.#options.onFailed?.(error);
+  onUnreadable(error: Error): void {
+    this.#options.onUnreadable?.(error);
   }
 
   #heed(peer: Conversation, message: PeerMessage): Promise<void> | undefined {
@@ -225,11 +226,11 @@ export class Swarm {
         break;
       case "interested":
         peer.isInterested = true;
-        this.#fillSlots();
+        this.#choking.fillSlots();
         break;
       case "notInterested":
         peer.isInterested = false;
-        this.#fillSlots();
+        this.#choking.fillSlots();
         break;
       case "bitfield":
         this.#toldAll(peer, Bitfield.from(message.bits, this.info.pieceCount));
@@ -293,17 +294,6 @@ export class Swarm {
     else if (peer.greeting.isFast) peer.say({ type: "haveNone" });
   }
 
-  /** BEP 6: who finds no free slot may have a few pieces all the same, so that it has something to give. */
-  #grantFast(peer: Conversation): void {
-    const { isFast } = peer.greeting;
-    if (!isFast || !peer.amChoking || peer.grantedFast.size > 0) return;
-    const { infoHash, pieceCount } = this.info;
-    if (this.picker.hasOf(peer).count >= ALLOWED_FAST_PIECES) return;
-    peer.grantedFast = allowedFastSet(peer.socket.remote.host, infoHash, pieceCount);
-    for (const piece of peer.grantedFast)
-      if (this.picker.have.has(piece)) peer.say({ type: "allowedFast", piece });
-  }
-
   #showInterest(peer: Conversation): void {
     const isInteresting = this.picker.isInteresting(peer);
     if (isInteresting !== peer.amInterested) {
@@ -313,53 +303,15 @@ export class Swarm {
     if (isInteresting && peer.asked.size === 0) this.downloads.ask(peer);
   }
 
-  /** Two who have everything have nothing to say to each other. */
+  /** Two who want nothing have nothing to say to each other; not everybody tells of pieces that we have, too (BEP 21). */
   #leaveIfUseless(peer: Conversation): void {
-    if (this.picker.have.isFull && this.picker.hasOf(peer).isFull) void peer.socket.close();
+    const wantsNothing = this.picker.hasOf(peer).isFull || peer.introduction.isUploadOnly === true;
+    if (this.picker.isDone && wantsNothing) void peer.socket.close();
   }
 
   /** Something is to be asked for anew: whoever can be asked for more is. */
   #askAll(): void {
     for (const peer of this.conversations) this.downloads.ask(peer);
-  }
-
-  #fillSlots(): void {
-    let free = this.#choker.slots;
-    let isAnyWaiting = false;
-    for (const { isInterested, amChoking } of this.conversations) {
-      if (isInterested && amChoking) isAnyWaiting = true;
-      else if (isInterested) free--;
-    }
-    if (!isAnyWaiting || free <= 0) return;
-    this.#choke(this.#choker.admit(this.#views(), this.picker.isDone, this.#clock.now()));
-  }
-
-  #choke(changes: ReturnType<Choker<Conversation>["admit"]>): void {
-    for (const { id: peer, isChoked } of changes) {
-      peer.amChoking = isChoked;
-      peer.say({ type: isChoked ? "choke" : "unchoke" });
-      if (isChoked) this.uploads.choke(peer);
-      else {
-        peer.unchokedMs = this.#clock.now();
-        peer.sentBeforeUnchoke = peer.upload.total;
-      }
-    }
-  }
-
-  #views(): PeerView<Conversation>[] {
-    const nowMs = this.#clock.now();
-    return [...this.conversations].map((peer) => ({
-      id: peer,
-      isInterested: peer.isInterested,
-      isChoked: peer.amChoking,
-      downloadRate: peer.download.bytesPerSecond(nowMs),
-      uploadRate: peer.upload.bytesPerSecond(nowMs),
-      isSnubbed: isSnubbing(peer, nowMs),
-      connectedAtMs: peer.begunMs,
-      unchokedAtMs: peer.unchokedMs,
-      sentBytes: peer.upload.total - peer.sentBeforeUnchoke,
-      isMidPiece: this.uploads.isMidPiece(peer),
-    }));
   }
 
   #tick(): void {
@@ -369,26 +321,12 @@ export class Swarm {
       peer.keepAlive(nowMs, KEEP_ALIVE_MS);
       if (nowMs - peer.heardMs > SILENCE_MS)
         peer.socket.abort(new TimeoutError("silent", `nothing was heard for ${SILENCE_MS / 1000} s`));
-      else if (isSnubbing(peer, nowMs) || (isInEndGame && owesFor(peer, nowMs) > STALLED_MS))
+      else if (peer.isSnubbing(nowMs) || (isInEndGame && peer.owesForMs(nowMs) > STALLED_MS))
         this.downloads.doubt(peer);
     }
     this.#extensions.exchangePeers();
     // What others owe may be late by now, without anything having come that would tell.
     for (const peer of this.conversations) if (peer.asked.size === 0) this.downloads.ask(peer);
-    if (nowMs < this.#nextRoundMs) return;
-    this.#nextRoundMs = nowMs + ROUND_MS;
-    this.#choke(this.#choker.revise(this.#views(), this.picker.isDone, nowMs));
-    // Not sooner: where all begin at once, what they are granted would only be sent to too many at a time.
-    for (const peer of this.conversations) if (peer.isInterested) this.#grantFast(peer);
+    this.#choking.tick(nowMs);
   }
-}
-
-/** It owes us something, and has sent nothing for a minute. */
-export function isSnubbing(peer: Conversation, nowMs: number): boolean {
-  return owesFor(peer, nowMs) > SNUBBED_MS;
-}
-
-/** For how long it has owed us something and sent nothing. */
-function owesFor({ owesSinceMs }: Conversation, nowMs: number): number {
-  return owesSinceMs === undefined ? 0 : nowMs - owesSinceMs;
 }

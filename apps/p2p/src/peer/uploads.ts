@@ -11,8 +11,8 @@ import type { Conversation } from "./conversation.ts";
 export const REQQ = 500;
 
 export interface UploadsOwner {
-  /** Something was asked for that cannot be read. */
-  onUnreadable(piece: number, error: Error): void;
+  /** Something was asked for that cannot be read: it is refused. */
+  onUnreadable(error: Error): void;
 }
 
 export class Uploads {
@@ -111,22 +111,32 @@ export class Uploads {
     if (soonestMs < Infinity) this.#timer = this.#clock.after(soonestMs - nowMs, this.#pump);
   };
 
-  async #send(peer: Conversation, { piece, begin, length }: Request): Promise<void> {
+  async #send(peer: Conversation, request: Request): Promise<void> {
+    const { piece, begin, length } = request;
     const done = peer.beginBlock();
     try {
-      const block = await this.#content.readBlock(piece, begin, length);
-      const nowMs = this.#clock.now();
-      peer.upload.add(length, nowMs);
-      this.sent += length;
-      await peer.socket.send({ type: "piece", piece, begin, block });
-    } catch (error) {
-      if (peer.isOpen) {
-        this.#owner.onUnreadable(piece, error as Error);
-        this.#reject(peer, { piece, begin, length });
+      const block = await this.#read(request);
+      if (block === undefined) this.#reject(peer, request);
+      else {
+        peer.upload.add(length, this.#clock.now());
+        this.sent += length;
+        await peer.socket.send({ type: "piece", piece, begin, block });
       }
+    } catch {
+      // The conversation is over: whoever talks in it knows why.
     } finally {
       done();
       if (this.#timer === undefined) this.#pump();
+    }
+  }
+
+  /** Undefined if it cannot be read. */
+  async #read({ piece, begin, length }: Request): Promise<Uint8Array | undefined> {
+    try {
+      return await this.#content.readBlock(piece, begin, length);
+    } catch (error) {
+      this.#owner.onUnreadable(error as Error);
+      return undefined;
     }
   }
 }

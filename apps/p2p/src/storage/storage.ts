@@ -21,8 +21,6 @@ export interface StorageOptions {
   readonly isHashed?: boolean;
   /** So many bytes of those that are to be hashed have been. */
   readonly onChecked?: (doneBytes: number, totalBytes: number) => void;
-  /** A piece that was verified is not there any more: somebody has changed a file. */
-  readonly onLost?: (piece: number) => void;
   /** Ends the hashing at the start. */
   readonly signal?: AbortSignal;
   readonly clock?: Clock;
@@ -47,6 +45,9 @@ const MAX_TRIES = 3;
 export class Storage implements AsyncDisposable {
   /** On the disk, and verified by us. Not to be changed by others. */
   readonly verified: Bitfield;
+  readonly isReadOnly: boolean;
+  /** A piece that was verified is not there any more: somebody has changed a file. */
+  onLost: (piece: number) => void = () => {};
   /** Those in which files that are wanted have bytes. */
   readonly wanted: Bitfield;
   readonly #root: Folder;
@@ -56,12 +57,13 @@ export class Storage implements AsyncDisposable {
   #isClosed = false;
 
   private constructor(info: Info, root: Folder, options: StorageOptions) {
-    const { select, readOnly = false, onLost = () => {}, clock = realClock } = options;
+    const { select, readOnly = false, clock = realClock } = options;
     const isSelected = (file: number): boolean => select?.has(file) ?? true;
+    this.isReadOnly = readOnly;
     this.#root = root;
     this.#content = new Content(info, root, { isSelected, isMade: !readOnly });
     this.#trust = new Trust(new PieceCheck(info, this.#content), info.pieceCount, {
-      onLost,
+      onLost: (piece) => this.onLost(piece),
       onChanged: () => this.#notes?.changed(),
     });
     this.verified = this.#trust.verified;

@@ -1,5 +1,5 @@
 // `p2p share` as a stranger types it: what it prints, where it waits, how it ends, and what it says when it cannot.
-import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { freePort, needs, TestProcess } from "@socketlab/core/test-kit";
 import { describe, expect, test } from "vitest";
@@ -54,6 +54,21 @@ test("with --json each line is a record: what is shared and where, and how it st
   });
   for (const record of rest)
     expect(record).toMatchObject({ event: "progress", pieces: 23, left: 0, peers: 0 });
+});
+
+test("a file that is changed meanwhile: nobody gets what was changed, and everybody the rest", async () => {
+  const { folder, torrent } = await make(scene, "film.mkv");
+  const film = join(folder, "film.mkv");
+  const sharing = start("share", film, "--torrent", torrent, "--json", ...LISTEN);
+  await sharing.says(/"event":"listening"/);
+  const door = /"endpoint":"tcp:\/\/([\d.:]+)"/.exec(sharing.stdout)![1]!;
+  const file = openSync(film, "r+");
+  writeSync(file, "changed", 5 * 16_384);
+  closeSync(file);
+  const getting = start("get", torrent, "--to", join(folder, "there"), "--peer", door, "--json", ...LISTEN);
+  await getting.says(/"pieces":183,"wantedPieces":184/);
+  expect(await getting.stop("SIGINT")).toMatchObject({ code: 130 });
+  expect(await sharing.stop()).toMatchObject({ code: 0, stderr: "" });
 });
 
 test.each(["SIGINT", "SIGTERM"] as const)(

@@ -358,6 +358,34 @@ test("no more pieces are begun than may be, and those that are begun are shared 
   expect(begun).not.toContain(picker.pick(cid!)!.piece);
 });
 
+test("where no more may be begun, one that nobody sends gives way to one that somebody has, and is begun again later", () => {
+  const givenUp: number[] = [];
+  const picker = pickerOf({ maxPartials: 1, onGivenUp: (piece) => givenUp.push(piece) });
+  const [ann, bob] = [newPeer("ann"), newPeer("bob")];
+  for (const [peer, piece] of [
+    [ann, 0],
+    [bob, 1],
+  ] as const) {
+    picker.join(peer);
+    picker.learn(peer, piece);
+  }
+  const first = picker.pick(ann)!;
+  picker.pick(ann);
+  picker.receive(ann, first);
+  // Ann still sends hers.
+  expect(picker.pick(bob)).toBeUndefined();
+  picker.leave(ann);
+  expect(picker.pick(bob)?.piece).toBe(1);
+  expect(givenUp).toEqual([0]);
+  expect([...picker.partials].length).toBe(1);
+  drain(picker, bob);
+  picker.verified(1);
+  picker.join(ann);
+  picker.learn(ann, 0);
+  const again = [...drain(picker, ann)];
+  expect(again.map(({ block }) => block).toSorted()).toEqual([0, 1, 2, 3]);
+});
+
 describe("when every block has been asked for", () => {
   /** Ann has been asked for everything; bob comes. */
   function late(annMs: number, bobMs: number): Block[] {

@@ -165,3 +165,56 @@ test("in a swarm of slow and fast ones all finish, and slow ones not much later"
   const seconds = await crowd.finish();
   expect(seconds / boundSeconds).toBeLessThan(1.25);
 });
+
+test("when all have everything they hang up, since nobody wants anything", async () => {
+  const scene = sceneOf();
+  await seedOf(scene);
+  const crowd = new Crowd(scene);
+  for (let n = 0; n < 4; n++) await crowd.join();
+  await crowd.finish();
+  await scene.clock.advance(5000);
+  expect([...scene.members].map(({ swarm }) => swarm.conversations.size)).toEqual([0, 0, 0, 0, 0]);
+});
+
+test("however many peers there are, no more pieces are begun than have room in memory", async () => {
+  const large = imaginedInfo(640 * M, 16 * M);
+  const scene = new Scene({ info: large, seed: 1, degree: 50 });
+  for (let n = 0; n < 8; n++) await scene.join({ content: imaginedContent(large, true), uploadRate: M });
+  const { swarm } = await scene.join({ content: imaginedContent(large, false), uploadRate: M });
+  let most = 0;
+  for (let second = 0; second < 20; second++) {
+    await scene.clock.advance(1000);
+    most = Math.max(most, [...swarm.picker.partials].length);
+  }
+  expect(most).toBe(4);
+  expect(swarm.downloads.received).toBeGreaterThan(100 * M);
+});
+
+test("what one cannot read it refuses, and those who asked get it elsewhere; nobody is cut off", async () => {
+  const scene = sceneOf();
+  const broken = imaginedContent(info, true);
+  const readBlock: typeof broken.readBlock = async (piece, begin, length) => {
+    if (piece % 2 === 1) throw new Error("the disk is gone");
+    return broken.readBlock(piece, begin, length);
+  };
+  await scene.join({ content: { ...broken, readBlock }, uploadRate: 2 * M });
+  await seedOf(scene, M / 2);
+  const crowd = new Crowd(scene);
+  await crowd.join();
+  expect(await crowd.finish()).toBeLessThan(30);
+  expect(scene.refusals).toEqual([]);
+});
+
+test("of a piece that is no longer there others are told, and whoever wants it asks elsewhere", async () => {
+  const scene = sceneOf();
+  const seed = await seedOf(scene, M / 8);
+  const crowd = new Crowd(scene);
+  const leecher = await crowd.join();
+  await scene.clock.advance(2000);
+  const [conversation] = leecher.swarm.conversations;
+  expect(leecher.swarm.picker.hasOf(conversation!).isFull).toBe(true);
+  seed.swarm.lost(3, false);
+  await scene.clock.advance(1000);
+  expect(leecher.swarm.picker.hasOf(conversation!).has(3)).toBe(false);
+  expect(seed.swarm.isDone).toBe(true);
+});

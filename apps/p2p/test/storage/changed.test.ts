@@ -43,7 +43,8 @@ test.for(changes)(
   async ([, change, expected], { folder, open }) => {
     torrent.writeTo(folder);
     const lost: number[] = [];
-    const storage = await open(torrent, { onLost: (piece) => lost.push(piece) });
+    const storage = await open(torrent);
+    storage.onLost = (piece) => void lost.push(piece);
     for (const piece of inA) await storage.readBlock(piece, 0, KIB);
     // The clock of a file system ticks every few milliseconds.
     await delay(20);
@@ -67,7 +68,8 @@ test.for(changes)(
 test("all that is lost is told of soon, though nobody asks for it", async ({ folder, open }) => {
   torrent.writeTo(folder);
   const lost: number[] = [];
-  const storage = await open(torrent, { onLost: (piece) => lost.push(piece) });
+  const storage = await open(torrent);
+  storage.onLost = (piece) => void lost.push(piece);
   await delay(20);
   writeFileSync(join(folder, torrent.pathOf(1)), Buffer.alloc(100 * KIB));
   await expect(storage.readBlock(8, 0, 1)).rejects.toMatchObject({ code: "not-there" });
@@ -76,7 +78,8 @@ test("all that is lost is told of soon, though nobody asks for it", async ({ fol
 
 test("what somebody else writes just before we do is noticed, too", async ({ folder, open }) => {
   const lost: number[] = [];
-  const storage = await open(torrent, { onLost: (piece) => lost.push(piece) });
+  const storage = await open(torrent);
+  storage.onLost = (piece) => void lost.push(piece);
   await writePieces(storage, torrent, [3, 4]);
   await delay(20);
   overwrite(join(folder, torrent.pathOf(1)), Buffer.from("other"), torrent.info.pieceLength);

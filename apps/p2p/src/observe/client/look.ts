@@ -2,7 +2,7 @@
 import type { Endpoint } from "@socketlab/core";
 import { clientOf } from "../../extensions/peer-id.ts";
 import type { Conversation } from "../../peer/conversation.ts";
-import { isSnubbing, type Swarm } from "../../peer/swarm.ts";
+import type { Swarm } from "../../peer/swarm.ts";
 import { encodeParts } from "../parts.ts";
 import type { PeerState } from "../peer-state.ts";
 import { MAX_CONVERSATIONS, type ConversationView } from "../protocol.ts";
@@ -50,7 +50,7 @@ export class SwarmLook {
       amInterested,
       isChoking,
       isInterested,
-      isSnubbing: isSnubbing(conversation, nowMs),
+      isSnubbing: conversation.isSnubbing(nowMs),
       asked: asked.size,
       upload: rates.upload.look(conversation.upload.total, nowMs),
       download: rates.download.look(conversation.download.total, nowMs),
