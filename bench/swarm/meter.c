@@ -2,8 +2,9 @@
 // that was acknowledged, and payload that has come in. A line of JSON for each sample, by the last byte of the host's address.
 // Knows nothing of what is said, nor by whom.
 //
-// A socket's last sample counts after its end; what it has moved since then is missed, so samples are frequent.
+// The kernel also tells of each socket's end (its destroy group), so that what moved between a sample and the end counts too.
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
@@ -12,6 +13,7 @@
 #include <linux/tcp.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +26,7 @@
 #define HOSTS 256
 #define SLOTS 65536 // of sockets, ended ones included; a power of two
 #define MOST_SPACES 256
+#define TOLD_BYTES (8 << 20) // of ends that the kernel may hold until the next sample
 #define STATE_TIME_WAIT 6
 #define STATE_LISTEN 10
 
@@ -71,6 +74,7 @@ static void count(const struct inet_diag_msg *message, size_t bytes, uint32_t ne
     size_t known = RTA_PAYLOAD(attribute);
     memcpy(&info, RTA_DATA(attribute), known < sizeof info ? known : sizeof info);
     struct slot *slot = find(((uint64_t)message->id.idiag_cookie[1] << 32) | message->id.idiag_cookie[0]);
+    if (info.tcpi_bytes_acked < slot->sent || info.tcpi_bytes_received < slot->received) continue; // older than its end
     sent[host & 0xff] += info.tcpi_bytes_acked - slot->sent;
     received[host & 0xff] += info.tcpi_bytes_received - slot->received;
     slot->sent = info.tcpi_bytes_acked;
@@ -78,7 +82,7 @@ static void count(const struct inet_diag_msg *message, size_t bytes, uint32_t ne
   }
 }
 
-/** Asks for all sockets that are or were connected, and counts them. */
+/** Asks for all sockets that are connected, and counts them and those that have ended since. */
 static void sample(int netlink, uint32_t network, uint16_t tracker_port) {
   static char buffer[256 * 1024];
   struct {
@@ -96,6 +100,7 @@ static void sample(int netlink, uint32_t network, uint16_t tracker_port) {
   if (send(netlink, &request, sizeof request, 0) < 0) fail("netlink");
   for (;;) {
     ssize_t bytes = recv(netlink, buffer, sizeof buffer, 0);
+    if (bytes < 0 && (errno == EINTR || errno == ENOBUFS)) continue; // ENOBUFS: more ends than it could hold
     if (bytes < 0) fail("netlink");
     size_t left = (size_t)bytes;
     for (struct nlmsghdr *one = (struct nlmsghdr *)buffer; NLMSG_OK(one, left); one = NLMSG_NEXT(one, left)) {
@@ -126,11 +131,16 @@ static int open_netlink(const char *space) {
     close(file);
   }
   int netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
-  if (netlink < 0) fail("netlink");
+  struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = 1 << (SKNLGRP_INET_TCP_DESTROY - 1)};
+  if (netlink < 0 || bind(netlink, (struct sockaddr *)&address, sizeof address) != 0) fail("netlink");
+  int bytes = TOLD_BYTES;
+  if (setsockopt(netlink, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) != 0)
+    setsockopt(netlink, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
   return netlink;
 }
 
-static void stop(int signal_number) { _exit(signal_number == SIGTERM ? 0 : 1); }
+static volatile sig_atomic_t is_last;
+static void stop(int signal_number) { is_last = signal_number == SIGTERM; }
 
 int main(int argc, char **argv) {
   struct in_addr network;
@@ -140,14 +150,16 @@ int main(int argc, char **argv) {
     return 2;
   }
   prctl(PR_SET_PDEATHSIG, SIGTERM);
-  signal(SIGTERM, stop);
+  struct sigaction action = {.sa_handler = stop}; // without SA_RESTART: it ends the pause
+  sigaction(SIGTERM, &action, NULL);
   uint16_t tracker_port = (uint16_t)atoi(argv[2]);
   long interval_ms = atol(argv[3]);
   int sockets[MOST_SPACES], spaces = 0;
   if (argc == 4) sockets[spaces++] = open_netlink(NULL);
   for (int i = 4; i < argc; i++) sockets[spaces++] = open_netlink(argv[i]);
 
-  for (;;) {
+  for (bool is_over = false; !is_over;) {
+    is_over = is_last;
     double at = now_s();
     for (int i = 0; i < spaces; i++) sample(sockets[i], ntohl(network.s_addr), tracker_port);
     printf("{\"seconds\":%.6f", at);
@@ -156,6 +168,6 @@ int main(int argc, char **argv) {
     printf("}\n");
     if (fflush(stdout) != 0) return 0; // nobody listens any more
     struct timespec pause = {.tv_sec = interval_ms / 1000, .tv_nsec = interval_ms % 1000 * 1000000};
-    nanosleep(&pause, NULL);
+    if (!is_last) nanosleep(&pause, NULL);
   }
 }

@@ -14,6 +14,7 @@ export type Sample = z.infer<typeof Sample>;
 
 export interface Meter {
   readonly samples: readonly Sample[];
+  /** After one last sample. @throws what it complained about. */
   stop(): Promise<void>;
 }
 
@@ -33,19 +34,15 @@ export function startMeter(
   const args = [network, String(trackerPort), String(intervalMs), ...namespaces];
   const running = run(accountant, { program, args });
   const samples: Sample[] = [];
-  let isStopped = false;
   const reading = (async () => {
-    while (!isStopped) samples.push(Sample.parse(JSON.parse(await running.nextLine())));
+    for (;;) samples.push(Sample.parse(JSON.parse(await running.nextLine())));
   })();
-  reading.catch(() => {}); // who stops it is told
+  reading.catch(() => {}); // there is always a last line
   return {
     samples,
     async stop() {
-      isStopped = true;
-      await running.stop();
-      await reading.catch((error: unknown) => {
-        if (samples.length === 0) throw error;
-      });
+      await Promise.allSettled([running.stop(), reading]);
+      await running.ended;
     },
   };
 }

@@ -144,7 +144,7 @@ describe.skipIf(compiler === undefined)("on this machine", () => {
     };
     const [other, tracker] = [await listen(1), await listen(254)];
     const portOf = (server: net.Server): number => (server.address() as net.AddressInfo).port;
-    const meter = startMeter(binaries.accountant, binaries.meter, `${network}0`, portOf(tracker), 10);
+    const meter = startMeter(binaries.accountant, binaries.meter, `${network}0`, portOf(tracker), 100);
     const sockets = [other, tracker].map((server) => {
       const { address, port } = server.address() as net.AddressInfo;
       return net.connect({ host: address, port, localAddress: `${network}2` });
@@ -152,11 +152,12 @@ describe.skipIf(compiler === undefined)("on this machine", () => {
     try {
       for (const socket of sockets) socket.write(Buffer.alloc(bytes));
       await expect.poll(() => meter.samples.at(-1)?.received["1"]).toBe(bytes);
-      // The kernel counts the beginning of a connection (SYN) as one byte that was acknowledged.
+      // The kernel counts the beginning of a connection (SYN) as one byte that was acknowledged, and its end (FIN) as one.
       await expect.poll(() => meter.samples.at(-1)?.sent["2"]).toBe(bytes + 1);
       expect(Object.keys(meter.samples.at(-1)?.received ?? {})).toEqual(["1"]);
-      for (const socket of sockets) socket.destroy();
-      await expect.poll(() => meter.samples.at(-1)?.received["1"]).toBe(bytes); // also when it is over
+      // Also what was sent right before the end, between two samples.
+      for (const socket of sockets) socket.end(Buffer.alloc(bytes));
+      await expect.poll(() => meter.samples.at(-1)?.sent["2"]).toBe(2 * bytes + 2);
     } finally {
       for (const socket of sockets) socket.destroy();
       other.close();
