@@ -13,6 +13,7 @@ import {
 } from "@socketlab/core/terminal";
 import { describeTorrent, recordTorrent } from "./describe.ts";
 import { makeFlags, makeTorrent, planTorrent, type MakeFlag } from "./make-torrent.ts";
+import { StatusLine } from "./status-line.ts";
 
 type CreateFlag = MakeFlag | "output" | "json" | "quiet" | "help";
 
@@ -47,8 +48,8 @@ export async function createCommand(args: readonly string[], terminal: Terminal)
   const plan = await planTorrent(root, flags, terminal);
   const output = flags.text("output") ?? `${plan.name}.torrent`;
   if (existsSync(output)) throw alreadyThere(output);
-  const isShown = !flags.has("quiet") && !flags.has("json");
-  const { bytes, metainfo } = await makeTorrent(plan, flags, terminal, isShown);
+  using status = new StatusLine(terminal, !flags.has("quiet") && !flags.has("json"));
+  const { bytes, metainfo } = await makeTorrent(plan, flags, terminal.signal, status);
   await writeNew(output, bytes);
   tell(terminal, flags, output, metainfo);
   return plan.skipped.length === 0 ? ExitCode.done : ExitCode.partlyDone;

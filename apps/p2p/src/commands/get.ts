@@ -7,7 +7,6 @@ import {
   formatDuration,
   parseFlags,
   print,
-  say,
   type FlagTable,
   type Terminal,
 } from "@socketlab/core/terminal";
@@ -25,10 +24,10 @@ import {
   type PeerFlag,
   type PeerSetting,
 } from "./peer-flags.ts";
-import { ProgressLine } from "./progress-line.ts";
+import { showReading } from "./reading.ts";
 import { parseSelection, type Selection } from "./selection.ts";
-import { standingOf } from "./standing.ts";
-import { SwarmProgress } from "./swarm-progress.ts";
+import { showStanding, standingOf } from "./standing.ts";
+import { StatusLine } from "./status-line.ts";
 import type { Peer } from "../peer/peer.ts";
 
 type GetFlag = PeerFlag | "to" | "select" | "seed" | "sequential" | "json" | "quiet" | "help";
@@ -72,8 +71,8 @@ export async function getCommand(args: readonly string[], terminal: Terminal): P
     );
   const setting = readPeerSetting(flags);
   const isJson = flags.has("json");
-  const tell: Tell = (record, line) =>
-    isJson ? print(terminal, JSON.stringify(record)) : say(terminal, line);
+  using status = new StatusLine(terminal, !isJson && !flags.has("quiet"));
+  const tell: Tell = (record, line) => (isJson ? print(terminal, JSON.stringify(record)) : status.say(line));
   const magnet = isMagnet(source) ? parseMagnet(source) : undefined;
   const known = magnet === undefined ? await readTorrent(source) : undefined;
   const selection = flags.read("select", parseSelection) ?? magnet?.selected;
@@ -86,14 +85,8 @@ export async function getCommand(args: readonly string[], terminal: Terminal): P
     known === undefined
       ? await fromMagnet(magnet!, peer, setting, terminal, tell)
       : { metainfo: known, peers: setting.peers };
-  const isShown = !isJson && !flags.has("quiet");
-  await using storage = await openStorage(
-    metainfo.info,
-    flags.text("to") ?? ".",
-    selection,
-    terminal,
-    isShown,
-  );
+  const folder = flags.text("to") ?? ".";
+  await using storage = await openStorage(metainfo.info, folder, selection, terminal.signal, status);
   await using session = new Session({
     peer,
     metainfo,
@@ -117,23 +110,19 @@ export async function getCommand(args: readonly string[], terminal: Terminal): P
     peer,
     swarm: session.swarm,
     uploadRate: setting.limits.upload.bytesPerSecond,
-    onRefused: (sentence) => say(terminal, sentence),
+    onRefused: (sentence) => status.say(sentence),
   });
   const interrupted = aborted(terminal.signal);
-  using progress = new SwarmProgress(
-    terminal,
-    () => standingOf(session, storage),
-    isJson ? "json" : isShown ? "line" : "quiet",
-  );
+  using _standing = showStanding(() => standingOf(session, storage), isJson, terminal, status);
   if ((await Promise.race([session.done, interrupted])) === "aborted") return ExitCode.interrupted;
   const ms = performance.now() - begunMs;
   const { info } = metainfo;
   const { downloaded } = session.moved;
-  if (isJson) tell({ event: "complete", name: info.name, downloaded, seconds: ms / 1000 }, "");
-  else
-    progress.say(
-      `${printable(info.name)} is there: ${formatBytes(downloaded)} in ${formatDuration(ms)}${flags.has("seed") ? "; gives it to others until Ctrl-C" : ""}`,
-    );
+  const goesOn = flags.has("seed") ? "; gives it to others until Ctrl-C" : "";
+  tell(
+    { event: "complete", name: info.name, downloaded, seconds: ms / 1000 },
+    `${printable(info.name)} is there: ${formatBytes(downloaded)} in ${formatDuration(ms)}${goesOn}`,
+  );
   // Whoever asked for that is not interrupted by Ctrl-C: it is how it ends.
   if (flags.has("seed")) await interrupted;
   return ExitCode.done;
@@ -174,26 +163,18 @@ async function openStorage(
   info: Info,
   folder: string,
   selection: Selection | undefined,
-  terminal: Terminal,
-  isShown: boolean,
+  signal: AbortSignal,
+  status: StatusLine,
 ): Promise<Storage> {
   const select = selection === undefined ? undefined : selected(info, selection);
-  let progress: ProgressLine | undefined;
-  let shown = 0;
-  const onChecked = (done: number, total: number): void => {
-    progress ??= new ProgressLine(terminal, total, isShown);
-    progress.add(done - shown);
-    shown = done;
-  };
-  try {
-    return await Storage.open(info, folder, {
-      ...(select !== undefined && { select }),
-      onChecked,
-      signal: terminal.signal,
-    });
-  } finally {
-    progress?.[Symbol.dispose]();
-  }
+  const onChecked = showReading(status);
+  const storage = await Storage.open(info, folder, {
+    ...(select !== undefined && { select }),
+    onChecked,
+    signal,
+  });
+  status.show();
+  return storage;
 }
 
 /** @throws UsageError `bad-flag` when there is no such file. */

@@ -10,12 +10,13 @@ import {
 } from "@socketlab/core/terminal";
 import { BLOCK_BYTES, MAX_PIECES } from "../protocol.ts";
 import { choosePieceLength, createTorrent } from "../torrent/create.ts";
-import { findFiles, type Found, type SourceFile } from "../torrent/find-files.ts";
+import { findFiles, type Found } from "../torrent/find-files.ts";
 import { hashFiles } from "../torrent/hash-files.ts";
 import type { Metainfo } from "../torrent/info.ts";
 import { checkName } from "../torrent/names.ts";
 import { MAX_PIECE_LENGTH } from "../torrent/parse-info.ts";
-import { ProgressLine } from "./progress-line.ts";
+import { showReading } from "./reading.ts";
+import type { StatusLine } from "./status-line.ts";
 
 export type MakeFlag = "tracker" | "piece-length" | "private" | "comment" | "date";
 
@@ -60,15 +61,16 @@ export async function planTorrent(root: string, flags: Flags<MakeFlag>, terminal
   return { ...found, trackers, pieceLength };
 }
 
-/** Reads every byte once. @param isShown whether to show how far it is, where that is possible. */
+/** Reads every byte once. @param status shows how far it is. */
 export async function makeTorrent(
   plan: Plan,
   flags: Flags<MakeFlag>,
-  terminal: Terminal,
-  isShown: boolean,
+  signal: AbortSignal,
+  status: StatusLine,
 ): Promise<{ bytes: Uint8Array; metainfo: Metainfo }> {
   const { name, isFolder, files, pieceLength, trackers } = plan;
-  const hashes = await hashShown(files, pieceLength, terminal, isShown);
+  const hashes = await hashFiles(files, pieceLength, { signal, onChecked: showReading(status) });
+  status.show();
   return createTorrent({
     name,
     isFolder,
@@ -81,18 +83,6 @@ export async function makeTorrent(
     createdBy: "Socketlab",
     creationDate: flags.has("date") ? Math.floor(Date.now() / 1000) : undefined,
   });
-}
-
-async function hashShown(
-  files: readonly SourceFile[],
-  pieceLength: number,
-  terminal: Terminal,
-  isShown: boolean,
-): Promise<Uint8Array> {
-  const length = files.reduce((sum, file) => sum + file.length, 0);
-  using progress = new ProgressLine(terminal, length, isShown);
-  const onBytes = (bytes: number): void => progress.add(bytes);
-  return await hashFiles(files, pieceLength, { signal: terminal.signal, onBytes });
 }
 
 /** The trackers of one tier (BEP 12). @throws UsageError `bad-flag`. */

@@ -9,7 +9,6 @@ import {
   formatBytes,
   parseFlags,
   print,
-  say,
   type Flags,
   type FlagTable,
   type Terminal,
@@ -23,9 +22,9 @@ import { alreadyThere, writeNew } from "./create.ts";
 import { magnetOf, recordTorrent } from "./describe.ts";
 import { makeFlags, makeTorrent, planTorrent, type MakeFlag } from "./make-torrent.ts";
 import { observe, openPeer, peerFlags, readPeerSetting, type PeerFlag } from "./peer-flags.ts";
-import { ProgressLine } from "./progress-line.ts";
-import { standingOf } from "./standing.ts";
-import { SwarmProgress } from "./swarm-progress.ts";
+import { showReading } from "./reading.ts";
+import { showStanding, standingOf } from "./standing.ts";
+import { StatusLine } from "./status-line.ts";
 
 type ShareFlag = MakeFlag | PeerFlag | "torrent" | "output" | "json" | "quiet" | "help";
 
@@ -60,12 +59,13 @@ export async function shareCommand(args: readonly string[], terminal: Terminal):
   if (root === undefined || extra !== undefined)
     throw new UsageError("missing-argument", "one file or folder is needed; try: p2p share photos");
   const setting = readPeerSetting(flags);
-  const how = flags.has("json") ? "json" : flags.has("quiet") ? "quiet" : "line";
-  const { metainfo, storage: opening } = await open(root, flags, terminal, how === "line");
+  const isJson = flags.has("json");
+  using status = new StatusLine(terminal, !isJson && !flags.has("quiet"));
+  const { metainfo, storage: opening } = await open(root, flags, terminal, status);
   await using storage = opening;
   await using peer = await openPeer(setting);
   const tell = (record: object, line: string): void =>
-    how === "json" ? print(terminal, JSON.stringify(record)) : say(terminal, line);
+    isJson ? print(terminal, JSON.stringify(record)) : status.say(line);
   await using session = new Session({
     peer,
     metainfo,
@@ -81,17 +81,15 @@ export async function shareCommand(args: readonly string[], terminal: Terminal):
     peer,
     swarm: session.swarm,
     uploadRate: setting.limits.upload.bytesPerSecond,
-    onRefused: (sentence) => say(terminal, sentence),
+    onRefused: (sentence) => status.say(sentence),
   });
   const endpoint = formatEndpoint(peer.endpoints[0]!);
-  if (how === "json")
-    print(terminal, JSON.stringify({ event: "listening", endpoint, ...recordTorrent(metainfo) }));
+  if (isJson) print(terminal, JSON.stringify({ event: "listening", endpoint, ...recordTorrent(metainfo) }));
   else {
     print(terminal, formatMagnet(magnetOf(metainfo)));
-    say(terminal, `shares ${formatBytes(metainfo.info.length)} at ${endpoint}, until Ctrl-C`);
+    status.say(`shares ${formatBytes(metainfo.info.length)} at ${endpoint}, until Ctrl-C`);
   }
-  using progress = new SwarmProgress(terminal, () => standingOf(session, storage), how);
-  void progress;
+  using _standing = showStanding(() => standingOf(session, storage), isJson, terminal, status);
   if (!terminal.signal.aborted) await once(terminal.signal, "abort");
   return ExitCode.done;
 }
@@ -100,15 +98,15 @@ async function open(
   root: string,
   flags: Flags<ShareFlag>,
   terminal: Terminal,
-  isShown: boolean,
+  status: StatusLine,
 ): Promise<{ metainfo: Metainfo; storage: Storage }> {
   const folder = dirname(resolve(root));
   const given = flags.text("torrent");
-  if (given !== undefined) return verified(root, await readTorrent(given), terminal, isShown);
+  if (given !== undefined) return verified(root, await readTorrent(given), terminal, status);
   const output = flags.text("output");
   if (output !== undefined && existsSync(output)) throw alreadyThere(output);
   const plan = await planTorrent(root, flags, terminal);
-  const { bytes, metainfo } = await makeTorrent(plan, flags, terminal, isShown);
+  const { bytes, metainfo } = await makeTorrent(plan, flags, terminal.signal, status);
   if (output !== undefined) await writeNew(output, bytes);
   const storage = await Storage.open(metainfo.info, folder, { readOnly: true, isHashed: true });
   return { metainfo, storage };
@@ -118,17 +116,13 @@ async function verified(
   root: string,
   metainfo: Metainfo,
   terminal: Terminal,
-  isShown: boolean,
+  status: StatusLine,
 ): Promise<{ metainfo: Metainfo; storage: Storage }> {
   const { info } = metainfo;
-  using progress = new ProgressLine(terminal, info.length, isShown);
-  let shown = 0;
-  const onChecked = (done: number): void => {
-    progress.add(done - shown);
-    shown = done;
-  };
+  const onChecked = showReading(status);
   const { signal } = terminal;
   const storage = await Storage.open(info, dirname(resolve(root)), { readOnly: true, onChecked, signal });
+  status.show();
   if (storage.verified.count > 0) return { metainfo, storage };
   await storage.close();
   throw new UsageError(

@@ -12,7 +12,8 @@ import {
 import { Storage, type FileState } from "../storage/storage.ts";
 import { printable } from "../torrent/names.ts";
 import { readTorrent } from "../torrent/read-torrent.ts";
-import { ProgressLine } from "./progress-line.ts";
+import { showReading } from "./reading.ts";
+import { StatusLine } from "./status-line.ts";
 
 const verifyFlags: FlagTable<"files" | "json" | "quiet" | "help"> = {
   files: { help: "each file, and not only those that are not whole" },
@@ -44,18 +45,13 @@ export async function verifyCommand(args: readonly string[], terminal: Terminal)
       "a torrent and a folder are needed; try: p2p verify photos.torrent downloads",
     );
   const { info } = await readTorrent(torrent);
-  using progress = new ProgressLine(terminal, info.length, !flags.has("quiet") && !flags.has("json"));
-  let shown = 0;
-  const onChecked = (done: number): void => {
-    progress.add(done - shown);
-    shown = done;
-  };
+  using status = new StatusLine(terminal, !flags.has("quiet") && !flags.has("json"));
   await using storage = await Storage.open(info, folder, {
     readOnly: true,
     signal: terminal.signal,
-    onChecked,
+    onChecked: showReading(status),
   });
-  progress[Symbol.dispose]();
+  status.show();
   const files = storage.fileStates();
   const whole = files.filter(({ state }) => state === "whole").length;
   const { count, length } = storage.verified;

@@ -10,18 +10,18 @@ const CHUNK_BYTES: number = 1024 * 1024;
 
 export interface HashFilesOptions {
   readonly signal?: AbortSignal;
-  /** Is told how many bytes more are hashed. */
-  readonly onBytes?: (count: number) => void;
+  readonly onChecked?: (doneBytes: number, totalBytes: number) => void;
 }
 
 /** @throws UsageError `bad-file`; SocketlabError `changed` when a file is no longer what it was when it was found. */
 export async function hashFiles(
   files: readonly SourceFile[],
   pieceLength: number,
-  { signal, onBytes }: HashFilesOptions = {},
+  { signal, onChecked }: HashFilesOptions = {},
 ): Promise<Uint8Array> {
   const length = files.reduce((sum, file) => sum + file.length, 0);
   const pieces = new Pieces(length, pieceLength);
+  let done = 0;
   const buffers = [Buffer.allocUnsafe(CHUNK_BYTES), Buffer.allocUnsafe(CHUNK_BYTES)] as const;
   for (const file of files) {
     const handle = await orBadFile(file.local, open(file.local));
@@ -29,7 +29,8 @@ export async function hashFiles(
       for await (const chunk of chunksOf(file, handle, buffers)) {
         signal?.throwIfAborted();
         pieces.push(chunk);
-        onBytes?.(chunk.length);
+        done += chunk.length;
+        onChecked?.(done, length);
       }
     } finally {
       await handle.close();

@@ -97,7 +97,13 @@ test(
     const { folder, torrent } = await make(scene, "film.mkv");
     const file = join(folder, "film.mkv");
     // A network of its own, in which nobody else has these ports.
-    const network = TestProcess.start("unshare", ["--net", "sh", "-c", "ip link set lo up; exec sleep 600"]);
+    const network = TestProcess.start("unshare", [
+      "--net",
+      "sh",
+      "-c",
+      "ip link set lo up; echo up; exec sleep 600",
+    ]);
+    await network.says(/up/);
     const inside = [`--net=/proc/${network.child.pid}/ns/net`, process.execPath, app.main];
     const peers: TestProcess[] = [];
     for (const port of [6881, 6882, 6883]) {

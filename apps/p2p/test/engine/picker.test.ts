@@ -383,7 +383,7 @@ test("where no more may be begun, one that nobody sends gives way to one that so
   picker.join(ann);
   picker.learn(ann, 0);
   const again = [...drain(picker, ann)];
-  expect(again.map(({ block }) => block).toSorted()).toEqual([0, 1, 2, 3]);
+  expect(new Set(again.map(({ block }) => block))).toEqual(new Set([0, 1, 2, 3]));
 });
 
 describe("when every block has been asked for", () => {

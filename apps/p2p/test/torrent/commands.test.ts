@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { encode } from "../../src/bencode/encode.ts";
-import { describeProgress } from "../../src/commands/progress-line.ts";
+import { describeReading } from "../../src/commands/reading.ts";
 import { parseMagnet } from "../../src/torrent/magnet.ts";
 import { parseMetainfo } from "../../src/torrent/parse-metainfo.ts";
 import { p2p } from "../processes.ts";
@@ -150,8 +150,8 @@ describe("a sentence, and its exit code:", () => {
 });
 
 test("a line of progress says how much is read, how fast, and how long it will take", () => {
-  expect(describeProgress(0, 1000, 0)).toBe(`  0% 0 bytes of 1000 bytes 0 bytes/s [${"░".repeat(30)}]`);
-  expect(describeProgress(512 * 1024, 1024 * 1024, 2000)).toBe(
+  expect(describeReading(0, 1000, 0)).toBe(`  0% 0 bytes of 1000 bytes 0 bytes/s [${"░".repeat(30)}]`);
+  expect(describeReading(512 * 1024, 1024 * 1024, 2000)).toBe(
     ` 50% 512 KiB of 1 MiB 256 KiB/s 2 s left [${"█".repeat(15)}${"░".repeat(15)}]`,
   );
 });

@@ -164,7 +164,7 @@ describe("hashes", () => {
           .digest(),
       );
       let told = 0;
-      const hashes = await hashFiles(files, pieceLength, { onBytes: (bytes) => void (told += bytes) });
+      const hashes = await hashFiles(files, pieceLength, { onChecked: (done) => void (told = done) });
       expect(Buffer.from(hashes)).toEqual(Buffer.concat(expected));
       expect(told).toBe(whole.length);
     }
@@ -189,7 +189,7 @@ describe("hashes", () => {
       'gone" (ENOENT)',
     );
     const stop = new AbortController();
-    const options = { signal: stop.signal, onBytes: () => stop.abort(new Error("enough")) };
+    const options = { signal: stop.signal, onChecked: () => stop.abort(new Error("enough")) };
     await expect(hashFiles(files, 16 * KIB, options)).rejects.toThrow("enough");
   });
 });
