@@ -27,7 +27,7 @@ export async function buildPage(app, { env }) {
   writeFileSync(stamp, wanted);
 }
 
-const notSources = new Set(["node_modules", "dist", "test", ".turbo", ".socketlab"]);
+const notSources = new Set(["node_modules", "dist", "build", "test", ".turbo", ".socketlab"]);
 
 /** @param {readonly string[]} paths */
 function fingerprint(paths) {

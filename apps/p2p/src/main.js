@@ -30,7 +30,8 @@ await runAsProcess({
   version: manifest.version,
   help,
   commands: {
-    lab: async (args, terminal) => (await import("./lab/command.ts")).labCommand(args, terminal),
+    lab: async (args, terminal) =>
+      (await import("./lab/command.ts")).labCommand(args, terminal, import.meta.url),
     share: async (args, terminal) => (await import("./commands/share.ts")).shareCommand(args, terminal),
     get: async (args, terminal) => (await import("./commands/get.ts")).getCommand(args, terminal),
     create: async (args, terminal) => (await import("./commands/create.ts")).createCommand(args, terminal),

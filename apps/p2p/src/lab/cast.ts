@@ -5,15 +5,17 @@ import { prepare } from "./prepare.ts";
 
 export class Cast {
   readonly #plan: Plan;
+  readonly #main: string;
   readonly #onGone: (sentence: string) => void;
   readonly #stopping = new AbortController();
   /** The tracker first. */
   readonly #children: Child[] = [];
   #started: Promise<void> | undefined;
 
-  /** @param onGone one of them has ended, and nobody has told it to. */
-  constructor(plan: Plan, onGone: (sentence: string) => void) {
+  /** @param main the URL of the program. @param onGone one of them has ended, and nobody has told it to. */
+  constructor(plan: Plan, main: string, onGone: (sentence: string) => void) {
     this.#plan = plan;
+    this.#main = main;
     this.#onGone = onGone;
   }
 
@@ -47,7 +49,7 @@ export class Cast {
   /** Until it waits to be contacted. @returns where. */
   async #begin(name: string, args: readonly string[]): Promise<string[]> {
     this.#stopping.signal.throwIfAborted();
-    const child = new Child(name, args);
+    const child = new Child(name, this.#main, args);
     this.#children.push(child);
     const doors = await child.listening();
     void this.#watch(child);

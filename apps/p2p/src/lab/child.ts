@@ -5,8 +5,8 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { ClosedError } from "@socketlab/core";
 
-const main = fileURLToPath(new URL("../main.js", import.meta.url));
-const withParent = new URL("with-parent.ts", import.meta.url).href;
+// Loaded first: when the lab is gone, however it went, the process ends as by Ctrl-C.
+const withParent = `data:text/javascript,process.once("disconnect",()=>process.kill(process.pid,"SIGTERM"))`;
 
 /** Whoever is told to end has so long to say goodbye. */
 const GRACE_MS = 3000;
@@ -21,10 +21,10 @@ export class Child {
   /** What it has said to people, the last of it. */
   readonly #lastWords: string[] = [];
 
-  /** @param name for people. */
-  constructor(name: string, args: readonly string[]) {
+  /** @param name for people. @param main the URL of the program. */
+  constructor(name: string, main: string, args: readonly string[]) {
     this.name = name;
-    this.#process = spawn(process.execPath, ["--import", withParent, main, ...args], {
+    this.#process = spawn(process.execPath, ["--import", withParent, fileURLToPath(main), ...args], {
       stdio: ["ignore", "pipe", "pipe", "ipc"],
       // Ctrl-C in a terminal is for the lab, which then ends them in their order.
       detached: process.platform !== "win32",

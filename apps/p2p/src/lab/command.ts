@@ -23,8 +23,11 @@ const MIB = 1024 * 1024;
 const LARGEST_BYTES: number = 1024 * MIB;
 const HIGHEST_PORT = 65_535;
 
-/** @returns the exit code, when it has been told to stop and all its processes have ended. @throws what keeps it from starting. */
-export async function labCommand(args: readonly string[], terminal: Terminal): Promise<number> {
+/**
+ * @param main the URL of this program, in a folder of the app's; the processes of the lab run it, too.
+ * @returns the exit code, when it has been told to stop and all its processes have ended. @throws what keeps it from starting.
+ */
+export async function labCommand(args: readonly string[], terminal: Terminal, main: string): Promise<number> {
   const flags = parseFlags(args, serverFlags);
   if (flags.has("help")) {
     print(terminal, serverHelp("lab"));
@@ -39,7 +42,7 @@ export async function labCommand(args: readonly string[], terminal: Terminal): P
   const setting = await readSetting(flags, doors, { ...terminal, signal });
   // Pages and peers come and go, in any way: that is what the page shows.
   const log = setting.log.child({}, { level: flags.text("log-level") ?? "error" });
-  const cast = new Cast(plan, (sentence) => say(terminal, sentence));
+  const cast = new Cast(plan, main, (sentence) => say(terminal, sentence));
   let endpoint: Endpoint = doors[0]!;
   const commands = (): readonly string[] => Object.values(plan.commands(formatEndpoint(endpoint)));
   const observer = new Observer({ clock: realClock, commands });
@@ -47,7 +50,7 @@ export async function labCommand(args: readonly string[], terminal: Terminal): P
     const code = await runServer(observation, { ...setting, log }, (socket) => observer.converse(socket), {
       kind: "lab",
       name: "p2p",
-      folder: new URL("../../", import.meta.url),
+      folder: new URL("../", main),
       greeting: greetingOf(plan),
       // A swarm in which all is done has nothing to tell.
       idleTimeoutMs: 0,
