@@ -35,11 +35,7 @@ export class VirtualClock implements Clock {
     for (;;) {
       const next = this.#events[0];
       if (next === undefined || next.atMs > untilMs) break;
-      this.#pop();
-      if (next.callback === undefined) continue;
-      this.#nowMs = next.atMs;
-      next.callback();
-      await settle();
+      if (this.#happen(next)) await settle();
     }
     this.#nowMs = untilMs;
   }
@@ -57,9 +53,18 @@ export class VirtualClock implements Clock {
         throw new Error(`at ${this.#nowMs} ms nothing is due any more, and the promise is not settled`);
       if (next.atMs > untilMs)
         throw new Error(`the promise is not settled after ${limitMs} ms of virtual time`);
-      await this.advance(next.atMs - this.#nowMs);
+      if (this.#happen(next)) await settle();
     }
     return promise;
+  }
+
+  /** @param next the soonest. @returns whether it was still to happen. */
+  #happen(next: Event): boolean {
+    this.#pop();
+    if (next.callback === undefined) return false;
+    this.#nowMs = next.atMs;
+    next.callback();
+    return true;
   }
 
   #push(event: Event): void {

@@ -110,13 +110,12 @@ class VirtualWire {
   }
 
   write(parts: Uint8Array[]): void {
-    const whole = joined(parts);
-    const { splitBytes = whole.length } = this.#faults;
     // A copy: whoever wrote may use its buffers again, as with a real socket.
-    const bytes = new Uint8Array(whole);
+    const bytes = parts.length === 1 ? new Uint8Array(parts[0]!) : joined(parts);
+    const { splitBytes = bytes.length } = this.#faults;
     for (let at = 0; at < bytes.length;) {
       const count = Math.min(bytes.length - at, 1 + Math.floor(this.#random() * splitBytes));
-      const piece = splitBytes === whole.length ? bytes : bytes.subarray(at, at + count);
+      const piece = splitBytes === bytes.length ? bytes : bytes.subarray(at, at + count);
       at += piece.length;
       this.#carry({ payload: piece }, piece.length);
     }
