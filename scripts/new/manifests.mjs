@@ -32,7 +32,7 @@ export function appManifest(app, { name, app: appName, catalog }) {
     scripts: {
       // With the same flags as the server's.
       start: (scripts?.server ?? "node src/main.js").replace(/src\/main\.js.*/, "start.mjs"),
-      [appName]: "node src/main.js",
+      [appName]: (scripts?.client ?? "node src/main.js").replace(/(src\/main\.js).*/, "$1"),
       ...Object.fromEntries(own),
     },
     ...rest,

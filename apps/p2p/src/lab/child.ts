@@ -24,11 +24,15 @@ export class Child {
   /** @param name for people. @param main the URL of the program. */
   constructor(name: string, main: string, args: readonly string[]) {
     this.name = name;
-    this.#process = spawn(process.execPath, ["--import", withParent, fileURLToPath(main), ...args], {
-      stdio: ["ignore", "pipe", "pipe", "ipc"],
-      // Ctrl-C in a terminal is for the lab, which then ends them in their order.
-      detached: process.platform !== "win32",
-    });
+    this.#process = spawn(
+      process.execPath,
+      [...process.execArgv, "--import", withParent, fileURLToPath(main), ...args],
+      {
+        stdio: ["ignore", "pipe", "pipe", "ipc"],
+        // Ctrl-C in a terminal is for the lab, which then ends them in their order.
+        detached: process.platform !== "win32",
+      },
+    );
     this.ended = this.#untilEnd();
     this.#listening.promise.catch(() => {});
     createInterface({ input: this.#process.stdout! }).on("line", (line) => this.#heed(line));
