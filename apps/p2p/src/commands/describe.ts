@@ -3,6 +3,7 @@ import { formatBytes } from "@socketlab/core/terminal";
 import type { Info, Metainfo, TorrentFile } from "../torrent/info.ts";
 import { formatMagnet, type Magnet } from "../torrent/magnet.ts";
 import { printable } from "../torrent/names.ts";
+import { hexOf } from "../hex.ts";
 
 type Row = readonly [label: string, ...lines: string[]];
 
@@ -11,7 +12,7 @@ export function describeTorrent(metainfo: Metainfo, withFiles: boolean): string 
   const links = info.linkCount === 0 ? "" : `; ${info.linkCount} links are left out`;
   return table([
     ["name", info.name + (info.isFolder ? "/" : "")],
-    ["info-hash", hex(info.infoHash)],
+    ["info-hash", hexOf(info.infoHash)],
     ["magnet", formatMagnet(magnetOf(metainfo))],
     ["size", `${sizeOf(info.length)} in ${count(filesOf(info).length, "file")}${links}`],
     ["pieces", `${info.pieceCount} of ${formatBytes(info.pieceLength)}`],
@@ -28,7 +29,7 @@ export function recordTorrent(metainfo: Metainfo): Record<string, unknown> {
   const { info, trackers, comment, createdBy, creationDate } = metainfo;
   return {
     name: info.name,
-    infoHash: hex(info.infoHash),
+    infoHash: hexOf(info.infoHash),
     magnet: formatMagnet(magnetOf(metainfo)),
     length: info.length,
     pieceLength: info.pieceLength,
@@ -48,7 +49,7 @@ export function describeMagnet(magnet: Magnet): string {
   const { name, infoHash, length, trackers, peers, selected } = magnet;
   return table([
     ["name", ...(name === undefined ? [] : [name])],
-    ["info-hash", hex(infoHash)],
+    ["info-hash", hexOf(infoHash)],
     ["magnet", formatMagnet(magnet)],
     ["size", ...(length === undefined ? [] : [sizeOf(length)])],
     ["trackers", ...(trackers.length === 0 ? ["none"] : trackers)],
@@ -58,7 +59,7 @@ export function describeMagnet(magnet: Magnet): string {
 }
 
 export function recordMagnet(magnet: Magnet): Record<string, unknown> {
-  return { ...magnet, infoHash: hex(magnet.infoHash), magnet: formatMagnet(magnet) };
+  return { ...magnet, infoHash: hexOf(magnet.infoHash), magnet: formatMagnet(magnet) };
 }
 
 /** The link by which others can get it without the file. */
@@ -97,10 +98,6 @@ function sizeOf(bytes: number): string {
 
 function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString("hex");
 }
 
 /** What a label has no line for is left out. A line may hold anything that a stranger has written. */

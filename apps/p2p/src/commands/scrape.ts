@@ -15,6 +15,7 @@ import { isMagnet, parseMagnet } from "../torrent/magnet.ts";
 import { readTorrent } from "../torrent/read-torrent.ts";
 import { scrape } from "../tracker/client/announce.ts";
 import type { ScrapeCounts } from "../tracker/messages.ts";
+import { hexOf } from "../hex.ts";
 
 const scrapeFlags: FlagTable<"timeout" | "ca" | "json" | "help"> = {
   timeout: { value: "TIME", help: "how long each tracker has for its answer (20s)" },
@@ -105,7 +106,7 @@ function tell(
   infoHash: Uint8Array,
   counts: ScrapeCounts | undefined,
 ): void {
-  const hex = Buffer.from(infoHash).toString("hex");
+  const hex = hexOf(infoHash);
   if (asJson)
     print(terminal, JSON.stringify({ tracker, infoHash: hex, known: counts !== undefined, ...counts }));
   else print(terminal, `${hex}  ${counts === undefined ? "not known" : sentenceOf(counts)}  (${tracker})`);

@@ -12,6 +12,7 @@ import {
 import { Storage, type FileState } from "../storage/storage.ts";
 import { printable } from "../torrent/names.ts";
 import { readTorrent } from "../torrent/read-torrent.ts";
+import { hexOf } from "../hex.ts";
 import { showReading } from "./reading.ts";
 import { StatusLine } from "./status-line.ts";
 
@@ -56,7 +57,7 @@ export async function verifyCommand(args: readonly string[], terminal: Terminal)
   const whole = files.filter(({ state }) => state === "whole").length;
   const { count, length } = storage.verified;
   if (flags.has("json")) {
-    const infoHash = Buffer.from(info.infoHash).toString("hex");
+    const infoHash = hexOf(info.infoHash);
     const sum = { name: info.name, infoHash, isWhole: whole === files.length };
     print(
       terminal,

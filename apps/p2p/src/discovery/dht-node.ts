@@ -1,10 +1,9 @@
 // One node of the DHT (BEP 5, 42): the library bittorrent-dht, behind a guard and with an id that fits. Knows no schedule.
 import { randomBytes } from "node:crypto";
 import { lookup } from "node:dns/promises";
-import { isIpv4, UsageError } from "@socketlab/core";
+import { addressToBytes, isIpv4, UsageError } from "@socketlab/core";
 import { openDatagrams, type Datagrams } from "@socketlab/core/datagrams";
 import type DHT from "bittorrent-dht";
-import { ipv4Bytes } from "./compact.ts";
 import { DhtSocket } from "./dht-socket.ts";
 import { MAX_TORRENTS } from "./discovery.ts";
 import type { PeerAddress } from "../engine/address-book.ts";
@@ -59,7 +58,7 @@ export class DhtNode {
     this.port = datagrams.port;
     this.#Library = Library;
     this.#onPeer = onPeer;
-    this.#id = nodeIdFor(ipv4Bytes(datagrams.host), randomBytes(NODE_ID_BYTES));
+    this.#id = nodeIdFor(addressToBytes(datagrams.host)!, randomBytes(NODE_ID_BYTES));
   }
 
   /** How many others it knows. */
@@ -141,7 +140,7 @@ export class DhtNode {
 
   /** BEP 42: the id has to fit the address that others see, and the library keeps its id for life: so a new one begins. */
   #moveTo(externalHost: string): void {
-    const address = ipv4Bytes(externalHost);
+    const address = addressToBytes(externalHost)!;
     if (this.#isClosed || mayHaveNodeId(address, this.#id)) return;
     this.#id = nodeIdFor(address, randomBytes(NODE_ID_BYTES));
     const { nodes } = this.#dht.toJSON();

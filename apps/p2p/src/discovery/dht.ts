@@ -1,7 +1,8 @@
 // Peers from the DHT (BEP 5): which torrents are announced in it, and when again. Knows no datagram.
 import { LimitError, realClock, UsageError, type Clock, type Timer } from "@socketlab/core";
+import { hexOf } from "../hex.ts";
 import { DhtNode, type DhtNodeOptions } from "./dht-node.ts";
-import { keyOf, MAX_TORRENTS, type Discovery } from "./discovery.ts";
+import { MAX_TORRENTS, type Discovery } from "./discovery.ts";
 import type { PeerAddress } from "../engine/address-book.ts";
 import { NODE_ID_BYTES } from "./node-id.ts";
 
@@ -66,7 +67,7 @@ export async function openDht({ clock = realClock, ...options }: DhtOptions): Pr
     announce(infoHash, port, signal) {
       checkHash(infoHash);
       if (isClosed || signal?.aborted) return;
-      const key = keyOf(infoHash);
+      const key = hexOf(infoHash);
       forget(key);
       if (announced.size >= MAX_TORRENTS)
         throw new LimitError("too-many-torrents", `the DHT is told of ${MAX_TORRENTS} torrents at most`);

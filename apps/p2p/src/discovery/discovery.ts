@@ -21,8 +21,3 @@ export interface Discovery {
 
 /** Torrents that one process may look for at a time; each costs some datagrams every few minutes. */
 export const MAX_TORRENTS = 1000;
-
-/** In hexadecimal: a key of a Map. */
-export function keyOf({ buffer, byteOffset, length }: Uint8Array): string {
-  return Buffer.from(buffer, byteOffset, length).toString("hex");
-}

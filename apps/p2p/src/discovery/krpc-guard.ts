@@ -1,8 +1,9 @@
 // Stands between the DHT library and the network, as one datagram of the wrong shape would end the process. Knows no socket.
 import { createHmac, randomBytes } from "node:crypto";
-import { isLoopback, TokenBucket } from "@socketlab/core";
-import { keyOf } from "./discovery.ts";
-import { compactAddress, ipv4At, ipv4Bytes, isPlausible } from "./compact.ts";
+import { addressToBytes, TokenBucket } from "@socketlab/core";
+import { isPlausible } from "../engine/address-entry.ts";
+import { decodeCompactPeers, encodeCompactPeers } from "../engine/compact-peers.ts";
+import { hexOf } from "../hex.ts";
 import { COMPACT_NODE_BYTES, decodeKrpc, encodeKrpc } from "./krpc.ts";
 import type { Answer, KrpcMessage, Query } from "./krpc.ts";
 import { mayHaveNodeId, NODE_ID_BYTES } from "./node-id.ts";
@@ -77,7 +78,7 @@ export class KrpcGuard {
     if (message.y === "q") this.#await(awaitedKey(message.t, host, port));
     if (message.y === "r") {
       const { r } = message;
-      message.ip = compactAddress(host, port);
+      message.ip = encodeCompactPeers([{ host, port }], 4);
       if (r.nodes !== undefined) r.nodes = r.nodes.subarray(0, MAX_NODES_TOLD * COMPACT_NODE_BYTES);
       if (r.values !== undefined) r.values = r.values.slice(0, MAX_PEERS_TOLD);
       const infoHash = this.#answering?.a.info_hash;
@@ -109,12 +110,11 @@ export class KrpcGuard {
   }
 
   #checkAnswer({ r, ip }: Answer, host: string): void {
-    const isFromHere = isLoopback(host);
-    r.values = r.values?.filter((peer) => isPlausible(peer, 0, isFromHere)).slice(0, MAX_PEERS_HEARD) ?? [];
-    if (r.nodes !== undefined) r.nodes = plausibleNodes(r.nodes, isFromHere);
+    r.values = r.values?.filter((peer) => isPlausibleAt(peer, host)).slice(0, MAX_PEERS_HEARD) ?? [];
+    if (r.nodes !== undefined) r.nodes = plausibleNodes(r.nodes, host);
     // BEP 42: nobody announces at a node that has picked its place.
-    if (!mayHaveNodeId(ipv4Bytes(host), r.id)) delete r.token;
-    if (ip !== undefined) this.#vote(host, ipv4At(ip, 0));
+    if (!mayHaveNodeId(addressToBytes(host)!, r.id)) delete r.token;
+    if (ip !== undefined) this.#vote(host, decodeCompactPeers(ip, 4)[0]!.host);
   }
 
   #vote(voter: string, external: string): void {
@@ -129,13 +129,20 @@ export class KrpcGuard {
 }
 
 function awaitedKey(transaction: Uint8Array, host: string, port: number): string {
-  return `${keyOf(transaction)} ${host} ${port}`;
+  return `${hexOf(transaction)} ${host} ${port}`;
 }
 
-function plausibleNodes(nodes: Uint8Array, isFromHere: boolean): Uint8Array {
+function plausibleNodes(nodes: Uint8Array, teller: string): Uint8Array {
   const kept: Uint8Array[] = [];
-  for (let at = 0; at < nodes.length && kept.length < MAX_NODES_HEARD; at += COMPACT_NODE_BYTES)
-    if (isPlausible(nodes, at + NODE_ID_BYTES, isFromHere))
-      kept.push(nodes.subarray(at, at + COMPACT_NODE_BYTES));
+  for (let at = 0; at < nodes.length && kept.length < MAX_NODES_HEARD; at += COMPACT_NODE_BYTES) {
+    const node = nodes.subarray(at, at + COMPACT_NODE_BYTES);
+    if (isPlausibleAt(node.subarray(NODE_ID_BYTES), teller)) kept.push(node);
+  }
   return Buffer.concat(kept);
+}
+
+/** @param compact six bytes. */
+function isPlausibleAt(compact: Uint8Array, teller: string): boolean {
+  // 0.0.0.0/8 is nobody's (RFC 1122, 3.2.1.3).
+  return compact[0] !== 0 && isPlausible(decodeCompactPeers(compact, 4)[0]!, teller);
 }

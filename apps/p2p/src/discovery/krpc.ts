@@ -6,7 +6,7 @@ import { bytesAt, dictionaryAt, integerAt, isDictionary, listAt, textAt } from "
 import type { Dictionary } from "../bencode/value.ts";
 import { NODE_ID_BYTES } from "./node-id.ts";
 
-export interface KrpcLimits {
+interface KrpcLimits {
   readonly maxBytes: number;
   readonly maxTokens: number;
 }
@@ -14,14 +14,14 @@ export interface KrpcLimits {
 const DATAGRAM: KrpcLimits = { maxBytes: 8 * 1024, maxTokens: 1500 };
 const MAX_DEPTH = 5;
 export const COMPACT_NODE_BYTES = 26;
-export const COMPACT_PEER_BYTES = 6;
+const COMPACT_PEER_BYTES = 6;
 /** Whoever asks chooses it, and we give it back. */
 const MAX_TRANSACTION_BYTES = 32;
 const MAX_TOKEN_BYTES = 64;
 const MAX_REASON_BYTES = 100;
 
 const methods = ["ping", "find_node", "get_peers", "announce_peer"] as const;
-export type Method = (typeof methods)[number];
+type Method = (typeof methods)[number];
 
 /** The names are those of the wire, as what is checked is encoded again. */
 export interface Query {
@@ -44,7 +44,7 @@ export interface Answer {
   ip?: Uint8Array;
   r: { id: Uint8Array; nodes?: Uint8Array; values?: Uint8Array[]; token?: Uint8Array };
 }
-export interface Failure {
+interface Failure {
   t: Uint8Array;
   y: "e";
   e: [code: number, reason: Uint8Array];

@@ -1,6 +1,6 @@
 // What peers on one network call out to each other (BEP 14): text in the style of HTTP. Knows no socket and no clock.
 import { ProtocolError } from "@socketlab/core/browser";
-import { keyOf } from "./discovery.ts";
+import { hexOf } from "../hex.ts";
 
 /** So many fit 1400 bytes, which no network cuts up. */
 export const MAX_HASHES = 24;
@@ -19,7 +19,7 @@ export interface LsdMessage {
 /** @param group with its port, as `Host:` has it. */
 export function encodeLsd({ port, infoHashes, cookie }: LsdMessage, group: string): Uint8Array {
   const lines = [START, `Host: ${group}`, `Port: ${port}`];
-  for (const infoHash of infoHashes) lines.push(`Infohash: ${keyOf(infoHash)}`);
+  for (const infoHash of infoHashes) lines.push(`Infohash: ${hexOf(infoHash)}`);
   if (cookie !== undefined) lines.push(`cookie: ${cookie}`);
   return new TextEncoder().encode(`${lines.join("\r\n")}\r\n\r\n\r\n`);
 }

@@ -2,7 +2,8 @@
 import { randomBytes } from "node:crypto";
 import { every, isIpv4, LimitError, realClock, TokenBucket, type Clock, type Timer } from "@socketlab/core";
 import { openDatagrams } from "@socketlab/core/datagrams";
-import { keyOf, MAX_TORRENTS, type Discovery } from "./discovery.ts";
+import { hexOf } from "../hex.ts";
+import { MAX_TORRENTS, type Discovery } from "./discovery.ts";
 import type { PeerAddress } from "../engine/address-book.ts";
 import { decodeLsd, encodeLsd, MAX_HASHES, type LsdMessage } from "./lsd-message.ts";
 
@@ -43,7 +44,7 @@ export async function openLsd({ host, clock = realClock }: LsdOptions): Promise<
     }
     if (message.cookie === cookie) return;
     for (const infoHash of message.infoHashes) {
-      if (!announced.has(keyOf(infoHash))) continue;
+      if (!announced.has(hexOf(infoHash))) continue;
       for (const callback of callbacks) callback(infoHash, { host: from, port: message.port });
       // Whoever cannot be dialled hears where it can dial.
       saySoon();
@@ -75,7 +76,7 @@ export async function openLsd({ host, clock = realClock }: LsdOptions): Promise<
   return {
     announce(infoHash, port, signal) {
       if (isClosed || signal?.aborted) return;
-      const key = keyOf(infoHash);
+      const key = hexOf(infoHash);
       if (!announced.has(key) && announced.size >= MAX_TORRENTS)
         throw new LimitError("too-many-torrents", `${MAX_TORRENTS} torrents at most are called out`);
       const torrent = { infoHash, port, saidMs: announced.get(key)?.saidMs ?? -Infinity };

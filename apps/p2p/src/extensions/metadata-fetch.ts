@@ -1,5 +1,6 @@
 // Gets a torrent's info dictionary from peers that have it (BEP 9), of whom any may lie. Time is handed in; knows no connection.
 import { createHash } from "node:crypto";
+import { hexOf } from "../hex.ts";
 import { MAX_METADATA_BYTES } from "./handshake.ts";
 import { partBytes, partCount, METADATA_PART_BYTES, type MetadataMessage } from "./metadata.ts";
 
@@ -49,7 +50,7 @@ export class MetadataFetch<Id> {
   #metadata: Uint8Array | undefined;
 
   constructor(infoHash: Uint8Array) {
-    this.#infoHash = Buffer.from(infoHash).toString("hex");
+    this.#infoHash = hexOf(infoHash);
   }
 
   /** What it was for, verified; undefined until then. */

@@ -1,6 +1,7 @@
 // How two peers greet each other: the handshake of BEP 3, from either side. Knows no torrent but by its name.
 import { ClosedError, ProtocolError, TimeoutError, type Clock } from "@socketlab/core";
 import type { PeerMessage } from "../protocol.ts";
+import { hexOf } from "../hex.ts";
 import type { PeerSocket } from "./conversation.ts";
 
 const PROTOCOL = new TextEncoder().encode("BitTorrent protocol");
@@ -45,10 +46,7 @@ export async function beGreeted(
   const greeting = await receiveGreeting(socket, clock);
   const own = ownFor(greeting.infoHash);
   if (own === undefined)
-    throw new ProtocolError(
-      "unknown-torrent",
-      `there is no torrent ${Buffer.from(greeting.infoHash).toString("hex")} here`,
-    );
+    throw new ProtocolError("unknown-torrent", `there is no torrent ${hexOf(greeting.infoHash)} here`);
   await socket.send(handshake(own));
   return greeting;
 }

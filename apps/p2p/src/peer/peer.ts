@@ -9,6 +9,7 @@ import {
   type Network,
 } from "@socketlab/core";
 import { peerWire, type PeerMessage } from "../protocol.ts";
+import { hexOf } from "../hex.ts";
 import type { PeerSocket } from "./conversation.ts";
 import { beGreeted, greet, type Greeting, type OwnGreeting } from "./greeting.ts";
 
@@ -82,11 +83,11 @@ export class Peer implements AsyncDisposable {
 
   /** From now on whoever asks for this torrent talks with `talker`. */
   add(talker: Talker): void {
-    this.#talkers.set(nameOf(talker.infoHash), talker);
+    this.#talkers.set(hexOf(talker.infoHash), talker);
   }
 
   remove(talker: Talker): void {
-    const name = nameOf(talker.infoHash);
+    const name = hexOf(talker.infoHash);
     if (this.#talkers.get(name) === talker) this.#talkers.delete(name);
   }
 
@@ -147,7 +148,7 @@ export class Peer implements AsyncDisposable {
   #welcome(socket: PeerSocket): Promise<Error | undefined> {
     let talker: Talker | undefined;
     const ownFor = (infoHash: Uint8Array): OwnGreeting | undefined => {
-      talker = this.#talkers.get(nameOf(infoHash));
+      talker = this.#talkers.get(hexOf(infoHash));
       return talker && this.#own(talker);
     };
     return this.#talk(
@@ -181,8 +182,4 @@ export class Peer implements AsyncDisposable {
   #own(talker: Talker): OwnGreeting {
     return { infoHash: talker.infoHash, peerId: this.id, hasDht: false };
   }
-}
-
-function nameOf(infoHash: Uint8Array): string {
-  return Buffer.from(infoHash).toString("hex");
 }

@@ -3,6 +3,7 @@
 import { UsageError } from "@socketlab/core";
 import type { Folder } from "@socketlab/disk-kit";
 import type { Info } from "../torrent/info.ts";
+import { hexOf } from "../hex.ts";
 import { Descriptors } from "./descriptors.ts";
 import { DiskFile } from "./disk-file.ts";
 import { Layout, type Span } from "./layout.ts";
@@ -34,7 +35,7 @@ export class Content {
   ) {
     this.layout = new Layout(info);
     this.#pieceLength = info.pieceLength;
-    const hex = Buffer.from(info.infoHash).toString("hex");
+    const hex = hexOf(info.infoHash);
     this.parts = new DiskFile(root, [`.${hex}.parts`], undefined, this.#descriptors);
     this.places = info.files.map(({ path, length, offset, isPadding }, index) => {
       if (isPadding) return undefined;

@@ -5,6 +5,7 @@ import { closeSync, constants, fsync, readFileSync, renameSync, writeFileSync } 
 import { promisify } from "node:util";
 import { z } from "zod";
 import type { Folder } from "@socketlab/disk-kit";
+import { hexOf } from "../hex.ts";
 import type { Stamp } from "./stamp.ts";
 
 export interface Note {
@@ -22,7 +23,7 @@ const Kept = z.object({
 const sync = promisify(fsync);
 
 export function noteName(infoHash: Uint8Array): string {
-  return `.${Buffer.from(infoHash).toString("hex")}.resume`;
+  return `.${hexOf(infoHash)}.resume`;
 }
 
 /** @returns undefined when there is none, or none that is whole: a line with the hash of the rest, and JSON. */

@@ -1,6 +1,7 @@
 // Magnet links (BEP 9, 53): a torrent's info-hash, and where its info may be had. Dials nobody.
 import { UsageError } from "@socketlab/core/browser";
 import { INFO_HASH_BYTES } from "../protocol.ts";
+import { hexOf } from "../hex.ts";
 
 export interface Magnet {
   readonly infoHash: Uint8Array;
@@ -46,7 +47,7 @@ export function formatMagnet(magnet: Pick<Magnet, "infoHash"> & Partial<Magnet>)
   const { infoHash, name, length, trackers = [], peers = [], selected = [] } = magnet;
   const ranges = selected.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`));
   return [
-    `magnet:?xt=urn:btih:${Buffer.from(infoHash).toString("hex")}`,
+    `magnet:?xt=urn:btih:${hexOf(infoHash)}`,
     ...(name === undefined ? [] : [`dn=${encoded(name)}`]),
     ...(length === undefined ? [] : [`xl=${length}`]),
     ...trackers.map((url) => `tr=${encoded(url)}`),

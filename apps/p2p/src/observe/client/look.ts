@@ -6,6 +6,7 @@ import type { Swarm } from "../../peer/swarm.ts";
 import { encodeParts } from "../parts.ts";
 import type { PeerState } from "../peer-state.ts";
 import { MAX_CONVERSATIONS, type ConversationView } from "../protocol.ts";
+import { hexOf } from "../../hex.ts";
 import { RecentRate } from "./recent-rate.ts";
 
 /** Looks at one swarm, again and again: rates are what has moved between looks. */
@@ -43,7 +44,7 @@ export class SwarmLook {
       local: addressOf(socket.local),
       remote: addressOf(socket.remote),
       door: conversation.listensAt,
-      peerId: Buffer.from(greeting.peerId).toString("hex"),
+      peerId: hexOf(greeting.peerId),
       client: introduction.client ?? clientOf(greeting.peerId) ?? "unknown",
       has: this.#swarm.picker.hasOf(conversation).count,
       amChoking,

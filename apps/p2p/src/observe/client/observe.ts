@@ -3,6 +3,7 @@ import type { Endpoint } from "@socketlab/core";
 import { clientOf } from "../../extensions/peer-id.ts";
 import type { Peer } from "../../peer/peer.ts";
 import type { Swarm } from "../../peer/swarm.ts";
+import { hexOf } from "../../hex.ts";
 import { SwarmLook } from "./look.ts";
 import { Reporter } from "./reporter.ts";
 
@@ -24,13 +25,13 @@ export function observe(observer: Endpoint, observed: Observed): Reporter | unde
   return new Reporter({
     observer,
     identity: {
-      peerId: Buffer.from(peer.id).toString("hex"),
+      peerId: hexOf(peer.id),
       client: clientOf(peer.id) ?? "unknown",
       pid: process.pid,
       door: { host: door.host, port: door.port },
       torrent: {
         name: name.slice(0, 200),
-        infoHash: Buffer.from(infoHash).toString("hex"),
+        infoHash: hexOf(infoHash),
         pieces: pieceCount,
         bytes: length,
       },

@@ -4,6 +4,7 @@ import { decodeAnnounceReply, decodeScrapeReply } from "../http-replies.ts";
 import { announceUrl, scrapeUrl } from "../http-requests.ts";
 import type { AnnounceReply, AnnounceRequest, ScrapeCounts } from "../messages.ts";
 import { MAX_SCRAPED } from "../udp-messages.ts";
+import { hexOf } from "../../hex.ts";
 import { MAX_PEERS, type AskOptions } from "./ask-options.ts";
 import { askHttp } from "./http-tracker.ts";
 import { plausiblePeers } from "./plausible-peers.ts";
@@ -73,7 +74,7 @@ export async function scrape(
     return infoHashes.map((_, at) => counts[at]);
   }
   const { reply } = await askHttp(scrapeUrl(url, infoHashes), decodeScrapeReply, options);
-  return infoHashes.map((infoHash) => reply.get(Buffer.from(infoHash).toString("hex")));
+  return infoHashes.map((infoHash) => reply.get(hexOf(infoHash)));
 }
 
 function parseTracker(url: string): URL {

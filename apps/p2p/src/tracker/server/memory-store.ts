@@ -1,9 +1,10 @@
 // Swarms in memory, and a snapshot of them in a file, so that a tracker that starts again knows its peers. Knows no wire.
 import { every, type Clock } from "@socketlab/core";
 import type { ScrapeCounts } from "../messages.ts";
+import { hexOf } from "../../hex.ts";
 import { readSnapshot, writeSnapshot } from "./snapshot.ts";
 import type { TrackerStore, Visit, Visited } from "./store.ts";
-import { hexOf, Swarms, type SwarmLimits } from "./swarms.ts";
+import { Swarms, type SwarmLimits } from "./swarms.ts";
 
 /** What a tracker forgets when it is killed; its peers come again within half an hour anyway. */
 const SNAPSHOT_PERIOD_MS = 60_000;

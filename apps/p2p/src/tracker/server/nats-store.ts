@@ -5,10 +5,11 @@ import { addressFromBytes, addressToBytes } from "@socketlab/core";
 import type { Logger } from "@socketlab/core/server-kit";
 import { ask, connectBroker, isOvertaken, type Broker } from "@socketlab/nats-kit";
 import type { ScrapeCounts } from "../messages.ts";
+import { hexOf } from "../../hex.ts";
 import { openBucket, type Bucket } from "./nats-bucket.ts";
 import { StoreError, type TrackerStore, type Visit, type Visited } from "./store.ts";
 import type { Entry } from "./swarm.ts";
-import { hexOf, Swarms, type SwarmLimits } from "./swarms.ts";
+import { Swarms, type SwarmLimits } from "./swarms.ts";
 
 /** Longer than anybody is remembered for; what is not written again by then, the broker drops. */
 const ENTRY_TTL_MS = 2 * 3_600_000;
@@ -136,6 +137,6 @@ function valueOf({ peerId, key, isSeed, isPaused, atMs }: Entry): string {
 }
 
 function keyOf(infoHash: string, { host, port }: Entry): string {
-  const address = Buffer.from(addressToBytes(host) ?? []).toString("hex");
+  const address = hexOf(addressToBytes(host) ?? new Uint8Array());
   return `${infoHash}.${address}${port.toString(16).padStart(4, "0")}`;
 }

@@ -3,6 +3,7 @@
 import { addressToBytes } from "@socketlab/core";
 import type { AnnounceRequest, ScrapeCounts } from "../messages.ts";
 import { latin1Text } from "../query.ts";
+import { hexOf } from "../../hex.ts";
 import { StoreError, type Visit, type Visited } from "./store.ts";
 import { Swarm, type Entry, type Peer } from "./swarm.ts";
 
@@ -248,9 +249,5 @@ function entryOf(host: string, request: AnnounceRequest, nowMs: number): Entry {
 /** Whom an address belongs to: with IPv6, one customer has 2⁶⁴ of them. */
 function ownerOf(host: string): string {
   const bytes = addressToBytes(host);
-  return bytes?.length === 16 ? `${Buffer.from(bytes.subarray(0, 8)).toString("hex")}::/64` : host;
-}
-
-export function hexOf(infoHash: Uint8Array): string {
-  return Buffer.from(infoHash).toString("hex");
+  return bytes?.length === 16 ? `${hexOf(bytes.subarray(0, 8))}::/64` : host;
 }
