@@ -60,6 +60,11 @@ export class AddressBook {
     return count;
   }
 
+  /** Something is wanted, and nobody is there to ask for it, nor being dialled. */
+  get isDry(): boolean {
+    return !this.isSeeding && this.count("dialing") + this.count("connected") === 0;
+  }
+
   /**
    * Somebody has told us of an address.
    * @param teller the host of whoever has told, if it was over the network.
@@ -155,7 +160,7 @@ export class AddressBook {
     if (entry !== undefined) entry.isSeed = true;
   }
 
-  /** Whom we have dialled there has our own peer id: it is ourselves. */
+  /** It is ourselves: we listen there, or whom we have dialled there has our own peer id. */
   isOurOwn(address: PeerAddress): void {
     const key = keyOf(address);
     const entry = this.#entries.get(key);

@@ -1,13 +1,14 @@
 // How the peers of one torrent are found, and which are let in: trackers, other peers, whoever dials. Knows no content.
-import { randomInt } from "node:crypto";
-import { ClosedError, LimitError, type Clock, type Endpoint } from "@socketlab/core";
+import { ClosedError, LimitError, type Clock } from "@socketlab/core";
 import { AddressBook, type PeerAddress } from "../engine/address-book.ts";
 import { keptOfTwo, type Dialled } from "../engine/simultaneous.ts";
-import { Announcer, type Progress } from "../tracker/client/announcer.ts";
+import type { Progress } from "../tracker/client/announcer.ts";
+import { Announcers } from "./announcers.ts";
 import type { PeerSocket } from "./conversation.ts";
 import { Dialer } from "./dialer.ts";
 import type { Greeting } from "./greeting.ts";
 import type { Peer, Talker } from "./peer.ts";
+import { ownAddresses, placesOf } from "./places.ts";
 
 export interface FinderOptions {
   readonly peer: Peer;
@@ -33,20 +34,33 @@ export class Finder implements Talker {
   readonly book: AddressBook;
   readonly #options: FinderOptions;
   readonly #dialer: Dialer;
-  readonly #announcer: Announcer | undefined;
+  readonly #announcers: Announcers;
   /** By the peer's id: with nobody do we talk twice at a time. */
   readonly #open = new Map<string, Open>();
 
   constructor(options: FinderOptions) {
-    const { peer, clock, isPrivate, peers = [] } = options;
+    const { peer, clock, talker, isPrivate, trackers, progress, peers = [], onTrackerFailed } = options;
     this.#options = options;
     this.book = new AddressBook({ random: Math.random });
+    for (const own of ownAddresses(peer.endpoints)) this.book.isOurOwn(own);
     // Those that the user names are nobody's secret.
     for (const address of peers) this.book.add(address, isPrivate ? "tracker" : "magnet");
     if (isPrivate) this.book.becomePrivate();
-    const localHost = localHostOf(peer.endpoints);
-    this.#dialer = new Dialer({ peer, talker: this, book: this.book, clock, localHost });
-    this.#announcer = this.#announcerOf(localHost);
+    const places = placesOf(peer.endpoints);
+    this.#announcers = new Announcers({
+      infoHash: talker.infoHash,
+      peerId: peer.id,
+      places,
+      trackers,
+      isPrivate,
+      progress,
+      clock,
+      onPeers: (found) => this.found(found, "tracker"),
+      onSwitch: () => this.#leaveAll(),
+      onFailed: onTrackerFailed,
+    });
+    const onNobody = (): void => this.#announcers.needPeers();
+    this.#dialer = new Dialer({ peer, talker: this, book: this.book, clock, places, onNobody });
   }
 
   get infoHash(): Uint8Array {
@@ -56,20 +70,20 @@ export class Finder implements Talker {
   start(): void {
     this.#options.peer.add(this);
     this.#dialer.dial();
-    this.#announcer?.start();
+    this.#announcers.start();
   }
 
   /** All that is wanted is there: tells the trackers, and dials no more seeds. */
   completed(): void {
     this.book.isSeeding = true;
-    this.#announcer?.completed();
+    this.#announcers.completed();
   }
 
   /** Looks no further, and tells the trackers that we leave. Never rejects. */
   async close(): Promise<void> {
     this.#options.peer.remove(this);
     this.#dialer.close();
-    await this.#announcer?.stop();
+    await this.#announcers.stop();
   }
 
   /** Somebody has told of others. @param teller the host of whoever it was. */
@@ -120,33 +134,4 @@ export class Finder implements Talker {
     for (const { socket } of this.#open.values())
       socket.abort(new ClosedError("tracker-changed", "another tracker answers for this private torrent"));
   }
-
-  #announcerOf(localHost: string | undefined): Announcer | undefined {
-    const { peer, trackers, isPrivate, clock, progress, onTrackerFailed } = this.#options;
-    const port = peer.endpoints[0]?.port;
-    const down = new Set<string>();
-    if (trackers.flat().length === 0 || port === undefined) return undefined;
-    return new Announcer({
-      tiers: trackers,
-      isPrivate,
-      identity: { infoHash: this.infoHash, peerId: peer.id, port, key: randomInt(2 ** 32) },
-      progress,
-      clock,
-      random: Math.random,
-      askOptions: { localHost },
-      onPeers: (peers) => this.found(peers, "tracker"),
-      onSwitch: () => this.#leaveAll(),
-      onReply: (url) => void down.delete(url),
-      onFailure: (url, error) => {
-        if (!down.has(url)) onTrackerFailed?.(url, error);
-        down.add(url);
-      },
-    });
-  }
-}
-
-/** Where this process listens at one address alone, it speaks from there, too: as others know it. */
-function localHostOf(endpoints: readonly Endpoint[]): string | undefined {
-  const [first] = endpoints;
-  return first === undefined || first.host === "0.0.0.0" || first.host === "::" ? undefined : first.host;
 }

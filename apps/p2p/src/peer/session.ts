@@ -5,6 +5,7 @@ import type { PeerAddress } from "../engine/address-book.ts";
 import { ReadAhead } from "../storage/read-ahead.ts";
 import type { Storage } from "../storage/storage.ts";
 import { pieceBytes, type Info, type Metainfo } from "../torrent/info.ts";
+import type { Progress } from "../tracker/client/announcer.ts";
 import type { Content } from "./content.ts";
 import type { Conversation, Limits } from "./conversation.ts";
 import { Finder } from "./finder.ts";
@@ -73,7 +74,7 @@ export class Session implements AsyncDisposable {
       talker: this.swarm,
       isPrivate: info.isPrivate,
       trackers,
-      progress: () => ({ ...this.moved, left: this.left }),
+      progress: () => this.#progress(),
       peers,
       onTrackerFailed,
     });
@@ -107,6 +108,14 @@ export class Session implements AsyncDisposable {
     for (const piece of storage.wanted)
       if (!storage.verified.has(piece)) left += pieceBytes(metainfo.info, piece);
     return left;
+  }
+
+  /** For trackers, all that is not there is left, wanted or not: whoever says that nothing is counts as a seed. */
+  #progress(): Progress {
+    const { metainfo, storage } = this.#options;
+    let left = metainfo.info.length;
+    for (const piece of storage.verified) left -= pieceBytes(metainfo.info, piece);
+    return { ...this.moved, left, isPaused: this.swarm.isDone && left > 0 };
   }
 
   /** A piece that has just been changed is no surprise: `lost` has said so. */

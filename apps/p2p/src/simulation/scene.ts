@@ -12,6 +12,7 @@ import { RateLimit } from "../engine/rate-limit.ts";
 import type { Content } from "../peer/content.ts";
 import { Dialer } from "../peer/dialer.ts";
 import { Peer } from "../peer/peer.ts";
+import { placesOf } from "../peer/places.ts";
 import { Swarm } from "../peer/swarm.ts";
 import type { Info } from "../torrent/info.ts";
 
@@ -98,7 +99,7 @@ export class Scene implements AsyncDisposable {
     });
     peer.add(swarm);
     await peer.listen({ transport: "tcp", host, port, path: "" });
-    const dialer = new Dialer({ peer, talker: swarm, book, clock, localHost: host });
+    const dialer = new Dialer({ peer, talker: swarm, book, clock, places: placesOf(peer.endpoints) });
     for (const other of this.#someOf(this.#options.degree)) book.add(other, "tracker");
     const member: Member = { address: { host, port }, content, peer, swarm, dialer };
     this.members.add(member);

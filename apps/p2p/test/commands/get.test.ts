@@ -107,14 +107,14 @@ test("with --seed others get it from there until SIGTERM, and the tracker hears 
   const first = await seed(made);
   const getting = start("get", made.torrent, "--to", to, "--seed", ...LISTEN);
   await getting.says(/is there: .*; gives it to others until Ctrl-C/);
-  await expect.poll(() => counts(scene, made)).toEqual({ seeds: 2, leechers: 0 });
+  await expect.poll(() => counts(scene, made)).toMatchObject({ seeds: 2, leechers: 0 });
   expect(await first.process.stop()).toMatchObject({ code: 0 });
-  expect(await counts(scene, made)).toEqual({ seeds: 1, leechers: 0 });
+  expect(await counts(scene, made)).toMatchObject({ seeds: 1, leechers: 0 });
   const next = some();
   expect(await p2p(["get", made.torrent, "--to", next, ...LISTEN])).toMatchObject({ code: 0 });
   expect(film(next).equals(film(made.folder))).toBe(true);
   expect(await getting.stop()).toMatchObject({ code: 0 });
-  expect(await counts(scene, made)).toEqual({ seeds: 0, leechers: 0 });
+  expect(await counts(scene, made)).toMatchObject({ seeds: 0, leechers: 0 });
 });
 
 test("with --peer no tracker is needed, with a torrent or its link", async () => {
@@ -132,6 +132,15 @@ test("a private torrent arrives by its tracker", async () => {
   await seed(made);
   expect(await p2p(["get", made.torrent, "--to", to, ...LISTEN])).toMatchObject({ code: 0 });
   expect(film(to).equals(film(made.folder))).toBe(true);
+});
+
+test("whoever has all that it wanted, and not all that there is, is no seed and no downloader to the tracker (BEP 21)", async () => {
+  const made = await make(scene, "photos", ...withTracker());
+  await seed(made);
+  start("get", made.torrent, "--to", some(), "--select", "1", "--seed", ...LISTEN);
+  await expect
+    .poll(() => counts(scene, made), { timeout: 10_000 })
+    .toEqual({ seeds: 1, leechers: 1, downloaders: 0 });
 });
 
 test("with --select only those files are there, and a second run with others fetches these too", async () => {

@@ -95,8 +95,9 @@ export function records(output: string | Buffer): Record<string, unknown>[] {
 export async function counts(
   { tracker }: Scene,
   { torrent }: Made,
-): Promise<{ seeds: number; leechers: number }> {
+): Promise<{ seeds: number; leechers: number; downloaders: number }> {
   const { infoHash } = (await readTorrent(torrent)).info;
   const [found] = await scrape(tracker.http, [infoHash]);
-  return { seeds: found?.seeds ?? 0, leechers: found?.leechers ?? 0 };
+  const { seeds = 0, leechers = 0, downloaders = 0 } = found ?? {};
+  return { seeds, leechers, downloaders };
 }

@@ -110,6 +110,15 @@ describe("one tracker", () => {
     expect(await world.after(60)).toEqual(["30 a paused", "60 a paused"]);
   });
 
+  test("is told paused at once, and never completed, when some of it was all that was wanted (BEP 21)", async () => {
+    const world = new World([["a"]]);
+    world.announcer.start();
+    await world.after(1);
+    world.isPaused = true;
+    world.announcer.completed();
+    expect(await world.after(31)).toEqual(["1 a paused", "31 a paused"]);
+  });
+
   test("gets back the id that it has given", async () => {
     const world = new World([["a"]]);
     world.replies.set("a", { trackerId: Buffer.from("you") });
@@ -126,6 +135,31 @@ describe("one tracker", () => {
     expect(await world.after(10)).toEqual(["5 a -"]);
     world.announcer.needPeers();
     expect(await world.after(0)).toEqual(["11 a -"]);
+  });
+
+  test("that fails is not asked again sooner than it has allowed before", async () => {
+    const world = new World([["a"]]);
+    world.replies.set("a", { intervalMs: 10 * MINUTE, minIntervalMs: 10 * MINUTE });
+    world.announcer.start();
+    await world.after(1);
+    world.replies.set("a", new TimeoutError("timed-out", "nobody"));
+    world.announcer.completed();
+    await world.after(0.1);
+    for (let time = 0; time < 100; time++) world.announcer.needPeers();
+    expect(await world.after(9)).toEqual(["10 a completed"]);
+  });
+
+  test("whose peers are needed does not hold up the others", async () => {
+    const world = new World([["a"], ["b"]]);
+    world.replies.set("a", { intervalMs: 10 * MINUTE, minIntervalMs: 8 * MINUTE });
+    world.announcer.start();
+    await world.after(1);
+    const down = new TimeoutError("timed-out", "nobody");
+    world.replies.set("a", down).set("b", down);
+    world.announcer.completed();
+    expect(await world.after(0)).toEqual(["1 a completed", "1 b started"]);
+    world.announcer.needPeers();
+    expect(await world.after(1)).toEqual([expect.stringMatching(/^1\.\d+ b started$/)]);
   });
 
   test.each([

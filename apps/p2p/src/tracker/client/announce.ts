@@ -26,9 +26,8 @@ export async function announce(
     tracker.protocol === "udp:"
       ? await announceUdp(tracker, request, options)
       : await askHttp(announceUrl(url, request), decodeAnnounceReply, options);
-  const { own = [], maxPeers = MAX_PEERS } = options;
-  const peers = plausiblePeers(reply.peers, { own, trackerHost: remoteHost, maxPeers });
-  return { ...reply, peers };
+  const { maxPeers = MAX_PEERS } = options;
+  return { ...reply, peers: plausiblePeers(reply.peers, remoteHost, maxPeers) };
 }
 
 async function announceUdp(

@@ -47,6 +47,8 @@ export class Announcer {
   readonly #tiers: TrackerState[][];
   readonly #stopping = new AbortController();
   #timer: Timer | undefined;
+  /** When the next round is to be. */
+  #nextMs = Infinity;
   /** Whoever answered last. */
   #current: TrackerState | undefined;
   #isAsking = false;
@@ -72,12 +74,14 @@ export class Announcer {
   /** Asks as soon as the tracker allows; harmless when called often. */
   needPeers(): void {
     const tracker = this.#current;
-    if (tracker !== undefined && !this.#isAsking) this.#schedule(tracker.soonestMs);
+    if (tracker === undefined || this.#isAsking || this.#stopping.signal.aborted) return;
+    const soonestMs = Math.max(tracker.soonestMs, tracker.retryMs);
+    if (soonestMs < this.#nextMs) this.#schedule(soonestMs);
   }
 
-  /** The download is complete: told at once, and once. */
+  /** All that is wanted is there: told at once, and as `completed` once, if it is all that there is. */
   completed(): void {
-    this.#isCompletedDue = true;
+    this.#isCompletedDue = this.#options.progress().isPaused !== true;
     if (this.#isAsking) this.#askAgain = true;
     else void this.#round();
   }
@@ -188,6 +192,7 @@ export class Announcer {
   #schedule(atMs: number): void {
     const { clock } = this.#options;
     this.#timer?.clear();
+    this.#nextMs = atMs;
     if (atMs !== Infinity)
       this.#timer = clock.after(Math.max(0, atMs - clock.now()), () => void this.#round());
   }

@@ -1,6 +1,5 @@
 // What every question to a tracker may be asked with. Asks nothing.
 import type { Network } from "@socketlab/core";
-import type { PeerAddress } from "../../engine/address-book.ts";
 import type { ConnectionCache } from "./connection-cache.ts";
 
 export interface AskOptions {
@@ -17,8 +16,6 @@ export interface AskOptions {
   readonly connections?: ConnectionCache | undefined;
   /** udp: default the real one, and its clock. */
   readonly network?: Network | undefined;
-  /** Where we are ourselves: nobody to be told of. */
-  readonly own?: readonly PeerAddress[] | undefined;
   /** More are not taken from one answer. Default 200. */
   readonly maxPeers?: number | undefined;
 }

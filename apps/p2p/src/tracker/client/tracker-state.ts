@@ -43,7 +43,8 @@ export class TrackerState {
   /** @param random in [0, 1). @param isHopeless it cannot be asked at all. */
   failed(error: Error, nowMs: number, random: number, isHopeless: boolean): void {
     const longestMs = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures++);
-    this.retryMs = isHopeless ? Infinity : nowMs + longestMs * (0.5 + random / 2);
+    // What it has said before it failed still holds.
+    this.retryMs = isHopeless ? Infinity : Math.max(this.soonestMs, nowMs + longestMs * (0.5 + random / 2));
     this.error = error;
   }
 }
