@@ -100,7 +100,7 @@ export class AddressBook {
     if (entry !== undefined) Object.assign(entry, { state: "connected", connectedAtMs: nowMs });
   }
 
-  /** Whom `next` has named could not be reached, or was no use: not again before 60 s, 120 s, 240 s, an hour. */
+  /** Whom `next` has named could not be reached, or was no use: not again before 5 s, 60 s, 120 s, an hour. */
   failed(address: PeerAddress, nowMs: number): void {
     const entry = this.#entries.get(keyOf(address));
     if (entry !== undefined) backOff(entry, nowMs);

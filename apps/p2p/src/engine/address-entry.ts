@@ -8,10 +8,13 @@ import {
 } from "@socketlab/core/browser";
 import type { PeerAddress, Source } from "./address-book.ts";
 
-const FIRST_BACKOFF_MS = 60_000;
-/** Whoever has failed so often is left alone for long, and is the first to be forgotten. */
-const MAX_FAILURES = 4;
-const GIVEN_UP_MS = 3_600_000;
+/**
+ * After each failure: the first time, it may only just be starting. Whoever has failed four times is left alone for long, and is
+ * the first to be forgotten.
+ */
+const WAITS_MS: readonly number[] = [5000, 60_000, 120_000, 3_600_000];
+/** After a conversation that was worth it. */
+const PAUSE_MS = 60_000;
 /** A conversation that ends sooner has been no use: to dial again and again would be none either. */
 const SHORT_MS = 30_000;
 
@@ -40,19 +43,19 @@ export function newEntry(address: PeerAddress, source: Source, priority: number)
   return { address, isDialable, isFromTracker, state: "idle", ...times, ...rest };
 }
 
-/** 60 s, 120 s, 240 s, and then an hour. */
 export function backOff(entry: Entry, nowMs: number): void {
-  entry.failures = Math.min(entry.failures + 1, MAX_FAILURES);
-  const waitMs = FIRST_BACKOFF_MS * 2 ** (entry.failures - 1);
-  entry.notBeforeMs = nowMs + (entry.failures === MAX_FAILURES ? GIVEN_UP_MS : waitMs);
+  entry.notBeforeMs = nowMs + WAITS_MS[entry.failures]!;
+  entry.failures = Math.min(entry.failures + 1, WAITS_MS.length - 1);
   entry.state = "idle";
 }
 
 /** After a conversation. */
 export function release(entry: Entry, nowMs: number): void {
-  if (nowMs - entry.connectedAtMs < SHORT_MS) return backOff(entry, nowMs);
-  entry.failures = 0;
-  entry.notBeforeMs = nowMs + FIRST_BACKOFF_MS;
+  const isShort = nowMs - entry.connectedAtMs < SHORT_MS;
+  // It is there: to hurry would not help.
+  entry.failures = isShort ? Math.max(1, entry.failures) : 0;
+  if (isShort) return backOff(entry, nowMs);
+  entry.notBeforeMs = nowMs + PAUSE_MS;
   entry.state = "idle";
 }
 
