@@ -10,12 +10,21 @@ import {
   type FlagTable,
   type Terminal,
 } from "@socketlab/core/terminal";
+import type { Discoveries } from "../discovery/discovery.ts";
 import { Session } from "../peer/session.ts";
 import { Storage } from "../storage/storage.ts";
 import { isMagnet, parseMagnet } from "../torrent/magnet.ts";
 import type { Info, Metainfo } from "../torrent/info.ts";
 import { printable } from "../torrent/names.ts";
 import { readTorrent } from "../torrent/read-torrent.ts";
+import {
+  discoveryFlags,
+  isAnyOn,
+  openDiscoveries,
+  privateNotice,
+  readDiscoverySetting,
+  type DiscoveryFlag,
+} from "./discovery-flags.ts";
 import {
   observe,
   openPeer,
@@ -30,7 +39,7 @@ import { showStanding, standingOf } from "./standing.ts";
 import { StatusLine } from "./status-line.ts";
 import type { Peer } from "../peer/peer.ts";
 
-type GetFlag = PeerFlag | "to" | "select" | "seed" | "sequential" | "json" | "quiet" | "help";
+type GetFlag = PeerFlag | DiscoveryFlag | "to" | "select" | "seed" | "sequential" | "json" | "quiet" | "help";
 
 const getFlags: FlagTable<GetFlag> = {
   to: { value: "FOLDER", help: "where to put it (this folder)" },
@@ -38,6 +47,7 @@ const getFlags: FlagTable<GetFlag> = {
   seed: { help: "when it is there, go on giving it to others, until Ctrl-C" },
   sequential: { help: "from the beginning on, to look at it while it comes; the swarm is the worse for it" },
   ...peerFlags,
+  ...discoveryFlags,
   json: { help: "what happens, a line each, for programs" },
   quiet: { short: "q", help: "no progress, even in a terminal" },
   help: { short: "h", help: "this text" },
@@ -70,6 +80,7 @@ export async function getCommand(args: readonly string[], terminal: Terminal): P
       "one torrent or magnet link is needed; try: p2p get photos.torrent",
     );
   const setting = readPeerSetting(flags);
+  const wanted = readDiscoverySetting(flags);
   const isJson = flags.has("json");
   using status = new StatusLine(terminal, !isJson && !flags.has("quiet"));
   const tell: Tell = (record, line) => (isJson ? print(terminal, JSON.stringify(record)) : status.say(line));
@@ -78,12 +89,13 @@ export async function getCommand(args: readonly string[], terminal: Terminal): P
   const selection = flags.read("select", parseSelection) ?? magnet?.selected;
 
   await using peer = await openPeer(setting);
+  await using discoveries = await openDiscoveries(wanted, peer, known?.info.isPrivate);
   const [door] = peer.endpoints;
   if (isJson || flags.has("quiet"))
     tell({ event: "listening", endpoint: formatEndpoint(door!) }, `waits at ${formatEndpoint(door!)}`);
   const { metainfo, peers } =
     known === undefined
-      ? await fromMagnet(magnet!, peer, setting, terminal, tell)
+      ? await fromMagnet(magnet!, peer, setting.peers, discoveries, terminal.signal, tell)
       : { metainfo: known, peers: setting.peers };
   const folder = flags.text("to") ?? ".";
   await using storage = await openStorage(metainfo.info, folder, selection, terminal.signal, status);
@@ -93,16 +105,19 @@ export async function getCommand(args: readonly string[], terminal: Terminal): P
     storage,
     ...setting,
     peers,
+    discoveries,
     sequential: flags.has("sequential"),
     onTrackerFailed: (url, error) =>
       tell({ event: "tracker-failed", url, message: error.message }, `${url}: ${error.message}`),
     onUnreadable: ({ message }) =>
       tell({ event: "unreadable", message }, `cannot give to others: ${message}`),
   });
-  if (metainfo.trackers.flat().length + peers.length === 0)
+  const { isPrivate } = metainfo.info;
+  if (isPrivate && isAnyOn(wanted)) tell(...privateNotice);
+  if (metainfo.trackers.flat().length + peers.length === 0 && (isPrivate || !isAnyOn(wanted)))
     tell(
       { event: "nobody-known" },
-      "this torrent names no tracker, so nobody is known to ask (--peer HOST:PORT); waits for somebody to dial",
+      `this torrent names no tracker, so nobody is known to ask (--peer HOST:PORT${isPrivate ? "" : ", --dht, --lsd ADDRESS"}); waits for somebody to dial`,
     );
   const begunMs = performance.now();
   session.start();
@@ -131,22 +146,25 @@ export async function getCommand(args: readonly string[], terminal: Terminal): P
 async function fromMagnet(
   magnet: ReturnType<typeof parseMagnet>,
   peer: Peer,
-  { peers }: PeerSetting,
-  terminal: Terminal,
+  peers: PeerSetting["peers"],
+  discoveries: Discoveries,
+  signal: AbortSignal,
   tell: Tell,
 ): Promise<{ metainfo: Pick<Metainfo, "info" | "trackers">; peers: PeerSetting["peers"] }> {
   const { fetchMetadata } = await import("../peer/fetch-metadata.ts");
   const { parseInfo } = await import("../torrent/parse-info.ts");
-  if (magnet.trackers.length + magnet.peers.length + peers.length === 0)
+  const known = [...magnet.trackers, ...magnet.peers, ...peers, discoveries.dht, discoveries.lsd];
+  if (known.every((one) => one === undefined))
     throw new UsageError(
       "no-peers",
-      "this link names no tracker and no peer, so there is nobody to ask; name somebody with --peer HOST:PORT",
+      "this link names no tracker and no peer, so there is nobody to ask; name somebody with --peer HOST:PORT, or look for others with --dht or --lsd ADDRESS",
     );
   const fetched = await fetchMetadata({
     peer,
     magnet,
     peers,
-    signal: terminal.signal,
+    discoveries,
+    signal,
     onTrackerFailed: (url, error) =>
       tell({ event: "tracker-failed", url, message: error.message }, `${url}: ${error.message}`),
   });

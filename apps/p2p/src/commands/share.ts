@@ -20,19 +20,28 @@ import { formatMagnet } from "../torrent/magnet.ts";
 import { readTorrent } from "../torrent/read-torrent.ts";
 import { alreadyThere, writeNew } from "./create.ts";
 import { magnetOf, recordTorrent } from "./describe.ts";
+import {
+  discoveryFlags,
+  isAnyOn,
+  openDiscoveries,
+  privateNotice,
+  readDiscoverySetting,
+  type DiscoveryFlag,
+} from "./discovery-flags.ts";
 import { makeFlags, makeTorrent, planTorrent, type MakeFlag } from "./make-torrent.ts";
 import { observe, openPeer, peerFlags, readPeerSetting, type PeerFlag } from "./peer-flags.ts";
 import { showReading } from "./reading.ts";
 import { showStanding, standingOf } from "./standing.ts";
 import { StatusLine } from "./status-line.ts";
 
-type ShareFlag = MakeFlag | PeerFlag | "torrent" | "output" | "json" | "quiet" | "help";
+type ShareFlag = MakeFlag | PeerFlag | DiscoveryFlag | "torrent" | "output" | "json" | "quiet" | "help";
 
 const shareFlags: FlagTable<ShareFlag> = {
   ...makeFlags,
   output: { short: "o", value: "FILE", help: "keep the torrent in a file, too" },
   torrent: { value: "FILE", help: "the torrent, made before: what is there is verified by it" },
   ...peerFlags,
+  ...discoveryFlags,
   json: { help: "what happens, a line each, for programs" },
   quiet: { short: "q", help: "no progress, even in a terminal" },
   help: { short: "h", help: "this text" },
@@ -59,11 +68,14 @@ export async function shareCommand(args: readonly string[], terminal: Terminal):
   if (root === undefined || extra !== undefined)
     throw new UsageError("missing-argument", "one file or folder is needed; try: p2p share photos");
   const setting = readPeerSetting(flags);
+  const wanted = readDiscoverySetting(flags);
   const isJson = flags.has("json");
   using status = new StatusLine(terminal, !isJson && !flags.has("quiet"));
   const { metainfo, storage: opening } = await open(root, flags, terminal, status);
   await using storage = opening;
   await using peer = await openPeer(setting);
+  const { isPrivate } = metainfo.info;
+  await using discoveries = await openDiscoveries(wanted, peer, isPrivate);
   const tell = (record: object, line: string): void =>
     isJson ? print(terminal, JSON.stringify(record)) : status.say(line);
   await using session = new Session({
@@ -71,11 +83,13 @@ export async function shareCommand(args: readonly string[], terminal: Terminal):
     metainfo,
     storage,
     ...setting,
+    discoveries,
     onTrackerFailed: (url, { message }) =>
       tell({ event: "tracker-failed", url, message }, `${url}: ${message}`),
     onUnreadable: ({ message }) =>
       tell({ event: "unreadable", message }, `cannot give to others: ${message}`),
   });
+  if (isPrivate && isAnyOn(wanted)) tell(...privateNotice);
   session.start();
   await using _reporter = await observe(setting.observer, {
     peer,

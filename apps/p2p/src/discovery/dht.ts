@@ -2,7 +2,7 @@
 import { LimitError, realClock, UsageError, type Clock, type Timer } from "@socketlab/core";
 import { hexOf } from "../hex.ts";
 import { DhtNode, type DhtNodeOptions } from "./dht-node.ts";
-import { MAX_TORRENTS, type Discovery } from "./discovery.ts";
+import { MAX_TORRENTS, type Dht } from "./discovery.ts";
 import type { PeerAddress } from "../engine/address-book.ts";
 import { NODE_ID_BYTES } from "./node-id.ts";
 
@@ -20,14 +20,6 @@ const RETRY_MS = 10_000;
 
 export interface DhtOptions extends DhtNodeOptions {
   readonly clock?: Clock;
-}
-
-export interface Dht extends Discovery {
-  readonly port: number;
-  /** How many nodes are known. */
-  readonly nodeCount: number;
-  /** A node that may be there, as a peer says in a PORT message. */
-  addNode(node: PeerAddress): void;
 }
 
 interface Announced {

@@ -19,5 +19,20 @@ export interface Discovery {
   close(): Promise<void>;
 }
 
+export interface Dht extends Discovery {
+  /** Of UDP. */
+  readonly port: number;
+  /** How many nodes are known. */
+  readonly nodeCount: number;
+  /** A node that may be there, as a peer says in a PORT message. */
+  addNode(node: PeerAddress): void;
+}
+
+/** What a process finds peers with beside trackers. */
+export interface Discoveries {
+  readonly dht?: Dht | undefined;
+  readonly lsd?: Discovery | undefined;
+}
+
 /** Torrents that one process may look for at a time; each costs some datagrams every few minutes. */
 export const MAX_TORRENTS = 1000;

@@ -50,6 +50,8 @@ export class Conversation {
   readonly allowedFast: Set<number> = new Set();
   /** Pieces that we send it even while we choke it. */
   grantedFast: ReadonlySet<number> = new Set();
+  /** It has told of its node of the DHT. */
+  hasNamedNode = false;
   /** What it has said of itself (BEP 10). */
   introduction: ExtensionHandshake = {};
   roundTripMs = Infinity;

@@ -1,5 +1,6 @@
 // What a magnet link leaves out: a torrent's info, from peers that have it (BEP 9). Asks them for nothing else.
 import { every, LimitError, ProtocolError, realClock, TokenBucket, type Clock } from "@socketlab/core";
+import type { Discoveries } from "../discovery/discovery.ts";
 import type { PeerAddress } from "../engine/address-book.ts";
 import {
   decodeExtensionHandshake,
@@ -29,6 +30,8 @@ export interface FetchMetadataOptions {
   readonly peer: Peer;
   readonly magnet: Pick<Magnet, "infoHash" | "trackers" | "peers">;
   readonly peers?: readonly PeerAddress[];
+  /** Whether it is private is in what is looked for; who gives a link to it says nothing of that. */
+  readonly discoveries?: Discoveries;
   readonly signal: AbortSignal;
   readonly onTrackerFailed?: ((url: string, error: Error) => void) | undefined;
 }
@@ -37,7 +40,7 @@ export interface FetchMetadataOptions {
 export async function fetchMetadata(
   options: FetchMetadataOptions,
 ): Promise<{ bytes: Uint8Array; peers: PeerAddress[] }> {
-  const { peer, magnet, peers = [], signal, onTrackerFailed } = options;
+  const { peer, magnet, peers = [], discoveries, signal, onTrackerFailed } = options;
   signal.throwIfAborted();
   const talker = new MetadataTalker(magnet.infoHash, peer.endpoints[0]?.port, realClock);
   const finder: Finder = new Finder({
@@ -48,6 +51,7 @@ export async function fetchMetadata(
     trackers: magnet.trackers.map((url) => [url]),
     progress: () => ({ uploaded: 0, downloaded: 0, left: LEFT_UNKNOWN }),
     peers: [...peers, ...magnet.peers],
+    discoveries,
     onTrackerFailed,
   });
   talker.onPeers = (addresses, teller) => finder.found(addresses, "pex", teller);

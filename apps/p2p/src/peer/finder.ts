@@ -1,6 +1,7 @@
-// How the peers of one torrent are found, and which are let in: trackers, other peers, whoever dials. Knows no content.
+// How the peers of one torrent are found, and which are let in: trackers, the DHT, other peers, whoever dials. Knows no content.
 import { ClosedError, LimitError, type Clock } from "@socketlab/core";
 import { AddressBook, type PeerAddress } from "../engine/address-book.ts";
+import type { Discoveries } from "../discovery/discovery.ts";
 import { keptOfTwo, type Dialled } from "../engine/simultaneous.ts";
 import type { Progress } from "../tracker/client/announcer.ts";
 import { Announcers } from "./announcers.ts";
@@ -9,6 +10,7 @@ import { Dialer } from "./dialer.ts";
 import type { Greeting } from "./greeting.ts";
 import type { Peer, Talker } from "./peer.ts";
 import { ownAddresses, placesOf } from "./places.ts";
+import { Search } from "./search.ts";
 
 export interface FinderOptions {
   readonly peer: Peer;
@@ -18,6 +20,8 @@ export interface FinderOptions {
   readonly isPrivate: boolean;
   /** BEP 12. */
   readonly trackers: readonly (readonly string[])[];
+  /** Beside trackers; none for a private torrent (BEP 27). */
+  readonly discoveries?: Discoveries | undefined;
   /** What trackers are told. */
   readonly progress: () => Progress;
   /** Others that are known from the first. */
@@ -35,11 +39,24 @@ export class Finder implements Talker {
   readonly #options: FinderOptions;
   readonly #dialer: Dialer;
   readonly #announcers: Announcers;
+  readonly #search: Search;
+  /** It has a node of the DHT for this torrent. */
+  readonly hasDht: boolean;
   /** By the peer's id: with nobody do we talk twice at a time. */
   readonly #open = new Map<string, Open>();
 
   constructor(options: FinderOptions) {
-    const { peer, clock, talker, isPrivate, trackers, progress, peers = [], onTrackerFailed } = options;
+    const {
+      peer,
+      clock,
+      talker,
+      isPrivate,
+      trackers,
+      progress,
+      peers = [],
+      discoveries = {},
+      onTrackerFailed,
+    } = options;
     this.#options = options;
     this.book = new AddressBook({ random: Math.random });
     for (const own of ownAddresses(peer.endpoints)) this.book.isOurOwn(own);
@@ -59,7 +76,18 @@ export class Finder implements Talker {
       onSwitch: () => this.#leaveAll(),
       onFailed: onTrackerFailed,
     });
-    const onNobody = (): void => this.#announcers.needPeers();
+    this.hasDht = discoveries.dht !== undefined;
+    this.#search = new Search({
+      discoveries,
+      infoHash: talker.infoHash,
+      port: places[0]?.port,
+      clock,
+      onPeer: (address, source, teller) => this.found([address], source, teller),
+    });
+    const onNobody = (): void => {
+      this.#announcers.needPeers();
+      this.#search.again();
+    };
     this.#dialer = new Dialer({ peer, talker: this, book: this.book, clock, places, onNobody });
   }
 
@@ -71,6 +99,7 @@ export class Finder implements Talker {
     this.#options.peer.add(this);
     this.#dialer.dial();
     this.#announcers.start();
+    this.#search.start();
   }
 
   /** All that is wanted is there: tells the trackers, and dials no more seeds. */
@@ -83,6 +112,7 @@ export class Finder implements Talker {
   async close(): Promise<void> {
     this.#options.peer.remove(this);
     this.#dialer.close();
+    this.#search.close();
     await this.#announcers.stop();
   }
 

@@ -27,6 +27,8 @@ const MOST_UNSENT_BYTES: number = 2 * 2 ** 20;
 /** Whoever talks about a torrent. */
 export interface Talker {
   readonly infoHash: Uint8Array;
+  /** It has a node of the DHT, and tells of it (BEP 5). */
+  readonly hasDht?: boolean;
   /** Talks until the conversation is over. @throws what ended it. */
   talk(socket: PeerSocket, greeting: Greeting): Promise<void>;
 }
@@ -180,6 +182,6 @@ export class Peer implements AsyncDisposable {
   }
 
   #own(talker: Talker): OwnGreeting {
-    return { infoHash: talker.infoHash, peerId: this.id, hasDht: false };
+    return { infoHash: talker.infoHash, peerId: this.id, hasDht: talker.hasDht ?? false };
   }
 }

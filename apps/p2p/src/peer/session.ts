@@ -1,6 +1,7 @@
 // One torrent that this process takes part in: its swarm, its content on disk, and who is found. Prints nothing.
 import { hash } from "node:crypto";
 import { realClock } from "@socketlab/core";
+import type { Discoveries } from "../discovery/discovery.ts";
 import type { PeerAddress } from "../engine/address-book.ts";
 import { ReadAhead } from "../storage/read-ahead.ts";
 import type { Storage } from "../storage/storage.ts";
@@ -21,6 +22,8 @@ export interface SessionOptions {
   readonly sequential?: boolean | undefined;
   /** Others that are known from the first. */
   readonly peers?: readonly PeerAddress[] | undefined;
+  /** Where to look beside trackers, for a torrent that is not private. */
+  readonly discoveries?: Discoveries | undefined;
   readonly onTrackerFailed?: ((url: string, error: Error) => void) | undefined;
   /** What others have asked for cannot be read: told once for each reason. */
   readonly onUnreadable?: ((error: Error) => void) | undefined;
@@ -39,6 +42,8 @@ export class Session implements AsyncDisposable {
   constructor(options: SessionOptions) {
     const { peer, metainfo, storage, limits, slots, sequential, peers, onTrackerFailed } = options;
     const { info, trackers } = metainfo;
+    // BEP 27: of a private torrent its trackers alone know.
+    const discoveries = info.isPrivate ? {} : options.discoveries;
     this.#options = options;
     this.#ahead = new ReadAhead(
       (piece, begin, length) => storage.readBlock(piece, begin, length),
@@ -61,6 +66,7 @@ export class Session implements AsyncDisposable {
       slots,
       sequential,
       port: peer.endpoints[0]?.port,
+      dht: discoveries?.dht,
       onDone: () => done.resolve(),
       onFailed: (error) => done.reject(error),
       onUnreadable: (error) => this.#unreadable(error),
@@ -74,6 +80,7 @@ export class Session implements AsyncDisposable {
       talker: this.swarm,
       isPrivate: info.isPrivate,
       trackers,
+      discoveries,
       progress: () => this.#progress(),
       peers,
       onTrackerFailed,

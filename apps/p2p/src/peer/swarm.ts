@@ -1,5 +1,6 @@
 // One torrent, and all with whom it is shared: what each says is heeded, and what each is told. Dials nobody, knows no disk.
 import { every, ProtocolError, TimeoutError, type Clock, type Random, type Timer } from "@socketlab/core";
+import type { Dht } from "../discovery/discovery.ts";
 import type { PeerAddress } from "../engine/address-book.ts";
 import { Bitfield } from "../engine/bitfield.ts";
 import { Picker } from "../engine/picker.ts";
@@ -35,6 +36,8 @@ export interface SwarmOptions {
   readonly sequential?: boolean | undefined;
   /** Where this peer listens, to be told to others. */
   readonly port?: number | undefined;
+  /** Our node of the DHT, which peers tell of theirs (BEP 5); none for a private torrent. */
+  readonly dht?: Pick<Dht, "port" | "addNode"> | undefined;
   /** A peer has told of others (BEP 11). */
   readonly onPeers?: (addresses: readonly PeerAddress[], teller: string) => void;
   /** A peer has said where it listens, or from where it sees us come. */
@@ -112,6 +115,8 @@ export class Swarm {
     this.picker.join(peer);
     this.#tellWhatWeHave(peer);
     this.#extensions.introduce(peer);
+    const { dht } = this.#options;
+    if (dht !== undefined && greeting.hasDht) peer.say({ type: "port", port: dht.port });
     try {
       for await (const message of socket) {
         peer.heardMs = this.#clock.now();
@@ -259,6 +264,8 @@ export class Swarm {
         this.#extensions.receive(peer, message.extension, message.payload);
         break;
       case "port":
+        this.#addNode(peer, message.port);
+        break;
       case "suggest":
       case "keepAlive":
         break;
@@ -272,6 +279,12 @@ export class Swarm {
   ): Promise<void> {
     await this.downloads.receive(peer, piece, begin, block);
     this.downloads.ask(peer);
+  }
+
+  /** Once for each conversation: nobody makes us ask at all its ports. */
+  #addNode(peer: Conversation, port: number): void {
+    if (port > 0 && !peer.hasNamedNode) this.#options.dht?.addNode({ host: peer.socket.remote.host, port });
+    peer.hasNamedNode = true;
   }
 
   #learn(peer: Conversation, piece: number): void {

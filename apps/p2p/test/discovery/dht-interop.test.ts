@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { freePort, killRunning, needs, TestProcess } from "@socketlab/core/test-kit";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
-import { openDht, type Dht } from "../../src/discovery/dht.ts";
+import { openDht } from "../../src/discovery/dht.ts";
+import type { Dht } from "../../src/discovery/discovery.ts";
 
 const infoHash = new Uint8Array(20).fill(7);
 const hex = Buffer.from(infoHash).toString("hex");

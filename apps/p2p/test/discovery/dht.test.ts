@@ -1,7 +1,8 @@
 // The DHT, of real nodes on loopback addresses: found, fed with garbage, closed.
 import { afterEach, expect, test } from "vitest";
 import { openDatagrams, type Datagrams } from "@socketlab/core/datagrams";
-import { openDht, type Dht } from "../../src/discovery/dht.ts";
+import { openDht } from "../../src/discovery/dht.ts";
+import type { Dht } from "../../src/discovery/discovery.ts";
 import type { PeerAddress } from "../../src/engine/address-book.ts";
 import { encode } from "../../src/bencode/encode.ts";
 import { decodeKrpc, encodeKrpc } from "../../src/discovery/krpc.ts";
