@@ -32,6 +32,10 @@ export interface Place {
   /** Bytes a second. */
   readonly upload?: number | undefined;
   readonly download?: number | undefined;
+  /** A node of the DHT to begin with, HOST:PORT; without it the DHT is not looked in. */
+  readonly dht?: string | undefined;
+  /** Whether it calls out to the local network. */
+  readonly lsd?: boolean | undefined;
   /** Only ours: others that it is told of, HOST:PORT. */
   readonly peers?: readonly string[];
 }
@@ -41,6 +45,8 @@ export interface Client {
   readonly needs: readonly Capability[];
   /** It speaks to no loopback address. */
   readonly isShyOfLoopback?: true;
+  /** It does nothing in a DHT of a few nodes. */
+  readonly isShyOfFewNodes?: true;
   /** Of a folder it leaves out the files in which nothing is. */
   readonly leavesOutEmptyFiles?: true;
   /** As it says itself. */
@@ -52,7 +58,10 @@ export const ours: Client = {
   name: "ours",
   needs: [],
   version: () => versionOf(process.execPath, main, "--version"),
-  async start({ host, ip, port, torrent, magnet, folder, name, upload, download, peers = [] }, role) {
+  async start(
+    { host, ip, port, torrent, magnet, folder, name, upload, download, dht, lsd, peers = [] },
+    role,
+  ) {
     const what =
       role === "seed"
         ? ["share", join(folder, name), "--torrent", torrent]
@@ -60,7 +69,8 @@ export const ours: Client = {
     const args = [main, ...what, "--listen", `tcp://${inUrl(ip)}:${port}`, "--json"];
     const told = peers.flatMap((peer) => ["--peer", peer]);
     const limits = [...flag("--upload-limit", upload), ...flag("--download-limit", download)];
-    return TestProcess.start(...host.command(process.execPath, [...args, ...told, ...limits]));
+    const looks = [...flag("--dht-bootstrap", dht), ...flag("--lsd", lsd === true ? ip : undefined)];
+    return TestProcess.start(...host.command(process.execPath, [...args, ...told, ...limits, ...looks]));
   },
 };
 
@@ -68,7 +78,7 @@ export const aria2: Client = {
   name: "aria2",
   needs: ["aria2"],
   version: () => versionOf("aria2c", "--version"),
-  async start({ host, ip, port, torrent, magnet, folder, home, upload, download }, role) {
+  async start({ host, ip, port, torrent, magnet, folder, home, upload, download, dht, lsd }, role) {
     const args = [
       "--no-conf",
       `--listen-port=${port}`,
@@ -77,7 +87,8 @@ export const aria2: Client = {
         ? ["--enable-dht=false", "--disable-ipv6=false"]
         : [`--interface=${ip}`, "--enable-dht=true", `--dht-listen-port=${port}`, "--disable-ipv6"]),
       `--dht-file-path=${join(home, "dht.dat")}`,
-      "--bt-enable-lpd=false",
+      ...(dht === undefined ? [] : [`--dht-entry-point=${dht}`]),
+      ...(lsd === true ? ["--bt-enable-lpd=true", `--bt-lpd-interface=${ip}`] : ["--bt-enable-lpd=false"]),
       "--seed-ratio=0.0",
       ...(role === "seed" ? ["--check-integrity=true"] : []),
       ...(upload === undefined ? [] : [`--max-overall-upload-limit=${upload}`]),
@@ -93,9 +104,20 @@ export const libtorrent: Client = {
   name: "libtorrent",
   needs: ["python libtorrent"],
   version: () => versionOf(PYTHON, "-c", "import libtorrent; print(libtorrent.__version__)"),
-  async start({ host, ip, port, torrent, magnet = null, folder, upload = 0, download = 0 }) {
+  async start({
+    host,
+    ip,
+    port,
+    torrent,
+    magnet = null,
+    folder,
+    upload = 0,
+    download = 0,
+    dht = null,
+    lsd = false,
+  }) {
     const listen = `${inUrl(ip)}:${port}`;
-    const place = { listen, ip, torrent, magnet, folder, upload, download };
+    const place = { listen, ip, torrent, magnet, folder, upload, download, dht, lsd };
     return TestProcess.start(...host.command(PYTHON, [libtorrentScript, JSON.stringify(place)]));
   },
 };
@@ -104,14 +126,15 @@ export const transmission: Client = {
   name: "Transmission",
   needs: ["transmission", "network namespaces"],
   isShyOfLoopback: true,
+  isShyOfFewNodes: true,
   leavesOutEmptyFiles: true,
   version: () => versionOf("transmission-daemon", "--version"),
-  async start({ host, port, torrent, magnet, folder, home, upload, download }) {
+  async start({ host, port, torrent, magnet, folder, home, upload, download, lsd = false }) {
     const settings = {
       "peer-port": port,
       "download-dir": folder,
       "dht-enabled": false,
-      "lpd-enabled": false,
+      "lpd-enabled": lsd,
       "utp-enabled": false,
       "port-forwarding-enabled": false,
       "ratio-limit-enabled": false,
@@ -136,7 +159,7 @@ export const transmission: Client = {
 /** An address as it stands in a URL. */
 export const inUrl = (ip: string): string => (ip.includes(":") ? `[${ip}]` : ip);
 
-const flag = (name: string, value: number | undefined): string[] =>
+const flag = (name: string, value: number | string | undefined): string[] =>
   value === undefined ? [] : [name, `${value}`];
 
 function versionOf(program: string, ...args: string[]): string {

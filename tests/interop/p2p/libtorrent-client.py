@@ -11,8 +11,12 @@ place = json.loads(sys.argv[1])
 session = libtorrent.session({
     "listen_interfaces": place["listen"],
     "outgoing_interfaces": place["ip"],
-    "enable_dht": False,
-    "enable_lsd": False,
+    "enable_dht": place["dht"] is not None,
+    "dht_bootstrap_nodes": place["dht"] or "",
+    # Several nodes on one machine, as a test has them.
+    "dht_restrict_routing_ips": False,
+    "dht_restrict_search_ips": False,
+    "enable_lsd": place["lsd"],
     "enable_upnp": False,
     "enable_natpmp": False,
     "enable_incoming_utp": False,
@@ -36,6 +40,9 @@ torrent.save_path = place["folder"]
 torrent.flags &= ~libtorrent.torrent_flags.paused
 handle = session.add_torrent(torrent)
 
-signal.sigwait([signal.SIGTERM])
+# In the DHT it would wait for minutes.
+while signal.sigtimedwait([signal.SIGTERM], 1) is None:
+    if place["dht"] is not None:
+        handle.force_dht_announce()
 session.remove_torrent(handle)
 time.sleep(1)

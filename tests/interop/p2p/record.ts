@@ -8,7 +8,8 @@ import type { Family, Transport } from "./swarm.ts";
 export interface Way {
   readonly by: "torrent" | "magnet";
   readonly kind: Kind;
-  readonly over: Transport;
+  /** How the two find each other: over our tracker, or without one. */
+  readonly over: Transport | "DHT" | "LSD";
   readonly family: Family;
 }
 

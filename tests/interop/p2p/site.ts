@@ -63,6 +63,8 @@ export function openNamespaces(): Site {
     ip("link", "set", outside, "master", bridge, "up");
     ip("-n", space, "link", "set", "lo", "up");
     give("eth0", last, "-n", space);
+    // Some call out to the local network without naming an interface.
+    ip("-n", space, "route", "add", "multicast", "239.0.0.0/8", "dev", "eth0");
     const [own4, own6] = addresses(last);
     const command: Host["command"] = (program, args) => ["ip", ["netns", "exec", space, program, ...args]];
     return { ip4: own4, ip6: own6, command };

@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { run, TestProcess } from "@socketlab/core/test-kit";
+import { freePort, run, TestProcess } from "@socketlab/core/test-kit";
 import { inUrl, main, type Client, type Place, type Role } from "./clients.ts";
 import { differences, makeContent, type Kind } from "./content.ts";
 import type { Site } from "./site.ts";
@@ -46,10 +46,18 @@ export class Tracker {
   }
 }
 
+/** A node of the DHT that knows nobody: a peer with something of its own. @returns where it waits, HOST:PORT. */
+export async function startNode({ ip4 }: Site): Promise<string> {
+  const at = `${ip4}:${await freePort()}`;
+  const args = [main, "share", main, "--listen", `tcp://${at}`, "--dht-bootstrap", at, "--json"];
+  await TestProcess.start(process.execPath, args).says(/"event":"listening"/);
+  return at;
+}
+
 export interface SwarmOptions {
   readonly kind: Kind;
   /** None: nobody is told of others but by others. */
-  readonly trackerUrl?: string;
+  readonly trackerUrl?: string | undefined;
 }
 
 /** A torrent of its own, with a folder in which everybody has a place. */

@@ -51,10 +51,9 @@ export function backOff(entry: Entry, nowMs: number): void {
 
 /** After a conversation. */
 export function release(entry: Entry, nowMs: number): void {
-  const isShort = nowMs - entry.connectedAtMs < SHORT_MS;
-  // It is there: to hurry would not help.
-  entry.failures = isShort ? Math.max(1, entry.failures) : 0;
-  if (isShort) return backOff(entry, nowMs);
+  // aria2 hangs up as soon as it knows what a magnet link stands for, and then begins anew.
+  if (nowMs - entry.connectedAtMs < SHORT_MS) return backOff(entry, nowMs);
+  entry.failures = 0;
   entry.notBeforeMs = nowMs + PAUSE_MS;
   entry.state = "idle";
 }
