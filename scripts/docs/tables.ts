@@ -1,6 +1,7 @@
 // Tables of the documents that are made from the source: apps, messages, options with a default, errors and their codes.
 import { globSync, readFileSync, readdirSync, existsSync } from "node:fs";
 import { join } from "node:path";
+import { standards } from "./standards.ts";
 
 const makers: Record<string, (root: string) => string[][]> = {
   apps,
@@ -10,6 +11,7 @@ const makers: Record<string, (root: string) => string[][]> = {
   "file-transfer refusals": (root) => refusals(root, "file-transfer"),
   "p2p messages": peerMessages,
   "p2p clients": clients,
+  "p2p standards": standards,
   "core options": coreOptions,
   "core errors": coreErrors,
 };

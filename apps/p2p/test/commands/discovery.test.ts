@@ -1,4 +1,4 @@
-// `p2p share` and `p2p get` without a tracker, as a stranger types it: by the DHT alone, by the local network alone; and that a
+// `p2p share` and `p2p get` without a tracker, as a stranger types it: by the DHT (BEP 5) alone, by the local network (BEP 14) alone; and that a
 // private torrent is not looked for there.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// The DHT together with the nodes that other programs bring: each finds the other's peer.
+// The DHT (BEP 5) together with the nodes that other programs bring: each finds the other's peer.
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";

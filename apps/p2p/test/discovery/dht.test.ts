@@ -1,4 +1,4 @@
-// The DHT, of real nodes on loopback addresses: found, fed with garbage, closed.
+// The DHT (BEP 5, 42), of real nodes on loopback addresses: found, fed with garbage, closed.
 import { afterEach, expect, test } from "vitest";
 import { openDatagrams, type Datagrams } from "@socketlab/core/datagrams";
 import { openDht } from "../../src/discovery/dht.ts";

@@ -1,4 +1,4 @@
-// KRPC, against garbage, near misses and itself.
+// KRPC (BEP 5), against garbage, near misses and itself.
 import { ProtocolError } from "@socketlab/core";
 import fc from "fast-check";
 import { expect, test } from "vitest";

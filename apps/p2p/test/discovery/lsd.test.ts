@@ -1,4 +1,4 @@
-// Local discovery over real multicast, which leaves neither loopback nor a network namespace of the test's own.
+// Local discovery (BEP 14) over real multicast, which leaves neither loopback nor a network namespace of the test's own.
 import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { VirtualClock } from "@socketlab/core";

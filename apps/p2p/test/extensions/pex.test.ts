@@ -1,4 +1,4 @@
-// Peer exchange and don't-have: what one says the other understands, not too often, not too much, and no garbage.
+// Peer exchange (BEP 11) and don't-have (BEP 54): what one says the other understands, not too often, not too much, and no garbage.
 import { ProtocolError } from "@socketlab/core";
 import fc from "fast-check";
 import { expect, test } from "vitest";

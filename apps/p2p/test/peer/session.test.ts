@@ -1,4 +1,4 @@
-// What a session promises: its disk, its swarm and the others hear of one another. Real files, real sockets.
+// What a session promises: its disk, its swarm and the others hear of one another (BEP 54). Real files, real sockets.
 import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

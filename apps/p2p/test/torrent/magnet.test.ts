@@ -1,4 +1,4 @@
-// What a magnet link promises: the same torrent in each way to write it, and a sentence for what cannot be followed.
+// What a magnet link (BEP 9, 53) promises: the same torrent in each way to write it, and a sentence for what cannot be followed.
 import { UsageError } from "@socketlab/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";

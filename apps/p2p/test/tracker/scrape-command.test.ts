@@ -1,4 +1,4 @@
-// `p2p scrape` as a process: what it prints, and how it ends.
+// `p2p scrape` (BEP 48) as a process: what it prints, and how it ends.
 import { killRunning } from "@socketlab/core/test-kit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { announce } from "../../src/tracker/client/announce.ts";

@@ -1,4 +1,4 @@
-// The side that asks over UDP, against trackers that lose, delay and lie, on a virtual network in virtual time.
+// The side that asks over UDP (BEP 15), against trackers that lose, delay and lie, on a virtual network in virtual time.
 import {
   defineProtocol,
   listen,
