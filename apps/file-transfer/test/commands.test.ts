@@ -376,6 +376,14 @@ test("a file that is not here is told, and nothing is sent", async () => {
   expect(code).toBe(1);
 });
 
+test.runIf(process.platform === "linux")("where no folder can be made it ends, and says so", async () => {
+  writeFileSync(join(there, "file"), "x");
+  expect(await fileTransfer(["get", `${tcp}/file`, "/proc/x/file"])).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/cannot write "\/proc\/x\/[^\n]*EPERM/),
+  });
+});
+
 test("what is not there is refused in a sentence", async () => {
   expect(await fileTransfer(["get", `${tcp}/nothing`])).toMatchObject({
     code: 1,

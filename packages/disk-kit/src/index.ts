@@ -2,4 +2,5 @@
 export { Descriptor, toSeconds } from "./descriptor.ts";
 export { isSame, openFolder, type Folder } from "./folder.ts";
 export { FolderSync } from "./folder-sync.ts";
+export { makeFolder } from "./make-folder.ts";
 export { pace } from "./pace.ts";

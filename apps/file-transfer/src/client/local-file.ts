@@ -1,9 +1,9 @@
 // Files of this machine as the two ends of a transfer: one that is sent, and one that arrives. Knows no conversation.
 import { hash } from "node:crypto";
-import { constants, mkdirSync, openSync, renameSync } from "node:fs";
+import { constants, openSync, renameSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { SocketlabError } from "@socketlab/core";
-import { Descriptor, FolderSync } from "@socketlab/disk-kit";
+import { Descriptor, FolderSync, makeFolder } from "@socketlab/disk-kit";
 import type { Entry } from "../protocol.ts";
 import type { Sink, Source } from "../transfer/ends.ts";
 
@@ -106,7 +106,7 @@ function openIn(folder: string, path: string, mode: number): Descriptor {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
     }
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     return openSync(path, flags, mode);
   });
 }

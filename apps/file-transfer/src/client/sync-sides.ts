@@ -1,7 +1,8 @@
 // The two sides of put, get and sync: folders of this machine, and of the server. Each lists what it has, and tells hashes.
 // Decides nothing.
 import { lstatSync, statSync, type Stats } from "node:fs";
-import { mkdir, rm, rmdir, unlink } from "node:fs/promises";
+import { rm, rmdir, unlink } from "node:fs/promises";
+import { makeFolder } from "@socketlab/disk-kit";
 import type { HashAlgorithm } from "../protocol.ts";
 import { readWholeHash } from "../transfer/whole-hash.ts";
 import type { Connections } from "./connections.ts";
@@ -31,7 +32,7 @@ export function localSide(at: (path: string) => string): Side {
       }
     },
     async makeFolder(path) {
-      await mkdir(at(path), { recursive: true });
+      makeFolder(at(path));
     },
     async remove(path, tree) {
       if (tree.get(path)?.kind === "file") return unlink(at(path));

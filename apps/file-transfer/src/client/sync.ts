@@ -1,8 +1,9 @@
 // `file-transfer sync`: makes one folder like another, here and on a server, in either direction. Exits nothing.
-import { mkdir, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { UsageError } from "@socketlab/core";
 import { describeFlags, ExitCode, parseFlags, print, type Terminal } from "@socketlab/core/terminal";
+import { makeFolder } from "@socketlab/disk-kit";
 import { below } from "../paths.ts";
 import { readAlgorithm } from "./algorithm.ts";
 import type { Connections } from "./connections.ts";
@@ -78,7 +79,7 @@ export async function syncCommand(args: readonly string[], terminal: Terminal): 
         isPush ? [listing[0], orNothing(listing[1])] : [orNothing(listing[0]), listing[1]],
       );
       const isDry = flags.has("dry-run");
-      if (!isPush && !isDry) await mkdir(root, { recursive: true });
+      if (!isPush && !isDry) makeFolder(root);
       await mirror(setting, {
         isPush,
         source: isPush ? here : there,

@@ -1,8 +1,7 @@
 // The content of one torrent on disk, behind pieces: which are there and verified, what a block of one is, and a place for
 // the next. Knows no peer, and believes no file that it has not hashed, or has not left as it is.
-import { mkdirSync } from "node:fs";
 import { realClock, type Clock } from "@socketlab/core";
-import { openFolder, type Folder } from "@socketlab/disk-kit";
+import { makeFolder, openFolder, type Folder } from "@socketlab/disk-kit";
 import { Bitfield } from "../engine/bitfield.ts";
 import type { Info } from "../torrent/info.ts";
 import { Content } from "./content.ts";
@@ -89,7 +88,7 @@ export class Storage implements AsyncDisposable {
   static async open(info: Info, folder: string, options: StorageOptions = {}): Promise<Storage> {
     let root: Folder;
     try {
-      if (options.readOnly !== true) mkdirSync(folder, { recursive: true });
+      if (options.readOnly !== true) makeFolder(folder);
       root = openFolder(folder);
     } catch (error) {
       throw storageError(error, `${folder} cannot be used`);

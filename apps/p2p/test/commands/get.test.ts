@@ -209,6 +209,15 @@ describe("what cannot be done is said in a line", () => {
     expect(ended.stderr.trim().split("\n")).toHaveLength(1);
   });
 
+  test.runIf(process.platform === "linux")("a folder where none can be made", async () => {
+    const { torrent: path } = await make(scene, "photos");
+    const ended = await p2p(["get", path, "--to", "/proc/x", ...LISTEN, "--quiet"]);
+    expect(ended).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("/proc/x cannot be used: the system does not permit it"),
+    });
+  });
+
   test("a file that the torrent does not have", async () => {
     const { torrent: path } = await make(scene, "photos");
     const ended = await p2p(["get", path, "--select", "7", ...LISTEN, "--quiet"]);
