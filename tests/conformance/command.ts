@@ -74,17 +74,27 @@ export class Report {
     return this.#only.length === 0 || this.#only.some((name) => name.startsWith(prefix));
   }
 
-  async run(title: string, checks: readonly Check[]): Promise<void> {
+  /** @param lanes the same checks once or more: of each check, that of whichever lane is free is run. Told in their order. */
+  async run(title: string, ...lanes: readonly (readonly Check[])[]): Promise<void> {
     console.log(`# ${title}`);
-    for (const check of checks) {
-      if (this.#only.length > 0 && !this.#only.includes(check.name)) continue;
-      const { name, promise, failure, skipped } = await runCheck(check);
-      const skip = skipped === undefined ? "" : ` # SKIP ${skipped}`;
-      console.log(`${failure === undefined ? "ok" : "not ok"} ${++this.#count} ${name}: ${promise}${skip}`);
-      if (failure === undefined) continue;
-      this.#failed.push(name);
-      for (const [word, value] of Object.entries(failure)) console.log(`    ${word.padEnd(8)}  ${value}`);
-    }
+    const wanted = lanes.map((checks) =>
+      checks.filter(({ name }) => this.#only.length === 0 || this.#only.includes(name)),
+    );
+    const outcomes = wanted[0]?.map(() => Promise.withResolvers<Outcome>()) ?? [];
+    const left = outcomes.entries();
+    for (const checks of wanted)
+      void (async () => {
+        for (const [at, { resolve }] of left) resolve(await runCheck(checks[at]!));
+      })();
+    for (const { promise } of outcomes) this.#tell(await promise);
+  }
+
+  #tell({ name, promise, failure, skipped }: Outcome): void {
+    const skip = skipped === undefined ? "" : ` # SKIP ${skipped}`;
+    console.log(`${failure === undefined ? "ok" : "not ok"} ${++this.#count} ${name}: ${promise}${skip}`);
+    if (failure === undefined) return;
+    this.#failed.push(name);
+    for (const [word, value] of Object.entries(failure)) console.log(`    ${word.padEnd(8)}  ${value}`);
   }
 
   close(): number {

@@ -1,4 +1,5 @@
 // Which checks belong to a seed and which to a leecher. Runs none by itself.
+import type { Check } from "../check.ts";
 import type { Report } from "../command.ts";
 import { askingChecks } from "./asking-checks.ts";
 import { extensionChecks, privateChecks } from "./extension-checks.ts";
@@ -15,27 +16,41 @@ import { checksWith } from "./visitor.ts";
 
 const SEED_GROUPS = [greetingChecks, servingChecks, fastChecks, extensionChecks, inputChecks];
 
-/** Starts it as a seed of a torrent, and of a private one, as far as their checks are wanted. */
-export async function checkSeed(command: Command, timeoutMs: number, report: Report): Promise<void> {
+/**
+ * Starts it as a seed of a torrent, and of a private one, as far as their checks are wanted.
+ * @param atOnce so many of it are started, and each check is run with one of them.
+ */
+export async function checkSeed(
+  command: Command,
+  timeoutMs: number,
+  report: Report,
+  atOnce: number,
+): Promise<void> {
   const torrents = [
     { prefix: "seed", torrent: new Torrent(), groups: SEED_GROUPS },
     { prefix: "private", torrent: new Torrent({ isPrivate: true }), groups: [privateChecks] },
   ];
   for (const { prefix, torrent, groups } of torrents) {
     if (!report.wants(prefix)) continue;
-    await using seed = await Subject.seed(command, torrent);
-    const check = checksWith(seed, timeoutMs, prefix);
-    await report.run(
-      `${prefix}: ${command.join(" ")}`,
-      groups.flatMap((group) => group(check)),
-    );
+    await using seeds = new AsyncDisposableStack();
+    const lanes: Check[][] = [];
+    do {
+      const seed = seeds.use(await Subject.seed(command, torrent));
+      const check = checksWith(seed, timeoutMs, prefix);
+      lanes.push(groups.flatMap((group) => group(check)));
+    } while (lanes.length < Math.min(atOnce, lanes[0]!.length));
+    await report.run(`${prefix}: ${command.join(" ")}`, ...lanes);
   }
 }
 
-export async function checkLeecher(command: Command, timeoutMs: number, report: Report): Promise<void> {
+/** Each check starts one of its own. */
+export async function checkLeecher(
+  command: Command,
+  timeoutMs: number,
+  report: Report,
+  atOnce: number,
+): Promise<void> {
   const check = leecherChecksWith(command, timeoutMs);
-  await report.run(
-    `leecher: ${command.join(" ")}`,
-    [askingChecks, keepingChecks, swarmChecks].flatMap((group) => group(check)),
-  );
+  const checks = [askingChecks, keepingChecks, swarmChecks].flatMap((group) => group(check));
+  await report.run(`leecher: ${command.join(" ")}`, ...Array.from({ length: atOnce }, () => checks));
 }

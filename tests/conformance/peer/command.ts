@@ -8,7 +8,8 @@ const usage = `usage: main.ts [flags] -- COMMAND [ARGUMENT…]   or   main.ts [f
   in the arguments: {torrent} its file, {folder} where its content is or is to be, {file} the content, {host} and {port}
   to listen at; with one command, it is started both with the content and without
   --timeout MS   how long to wait for what must come (15000)   --only NAME   only this check; may be given again
-  --seed-only    the leecher is not checked                    --leecher-only   nor the seed`;
+  --seed-only    the leecher is not checked                    --leecher-only   nor the seed
+  --at-once N    so many checks at a time, each with a peer of its own (1)`;
 
 /** @returns the exit code: 0 all passed, 1 one failed, 2 wrong usage or no peer. */
 export async function peerCommand(args: readonly string[]): Promise<number> {
@@ -27,15 +28,17 @@ async function checkAll(args: readonly string[]): Promise<number> {
     options: {
       timeout: { type: "string", default: "15000" },
       only: { type: "string", multiple: true, default: [] },
+      "at-once": { type: "string", default: "1" },
       "seed-only": { type: "boolean", default: false },
       "leecher-only": { type: "boolean", default: false },
     },
   });
   const timeoutMs = Number(values.timeout);
-  if (!(timeoutMs > 0) || seed.length === 0 || leecher.length === 0) throw new Error(usage);
+  const atOnce = Number(values["at-once"]);
+  if (!(timeoutMs > 0) || !(atOnce >= 1) || seed.length === 0 || leecher.length === 0) throw new Error(usage);
   const report = new Report(values.only);
-  if (!values["leecher-only"]) await checkSeed(seed, timeoutMs, report);
-  if (!values["seed-only"]) await checkLeecher(leecher, timeoutMs, report);
+  if (!values["leecher-only"]) await checkSeed(seed, timeoutMs, report, atOnce);
+  if (!values["seed-only"]) await checkLeecher(leecher, timeoutMs, report, atOnce);
   return report.close();
 }
 

@@ -77,8 +77,7 @@ export function inputChecks(check: MakeCheck): Check[] {
     ),
     ...Object.entries(faults).map(([what, bytes]) =>
       check(`bad: ${what}`, promise, async (visits) => {
-        const other = await visits.unchoked();
-        const bad = await visits.greeted();
+        const [other, bad] = await Promise.all([visits.unchoked(), visits.greeted()]);
         bad.wire.write(bytes(bad));
         await other.fetch(visits.torrent.blocksOf(0)[0]!);
         await delay(30);

@@ -1,12 +1,10 @@
 // A leecher under test and those whom it meets, for one check. Checks nothing by itself.
-import { createServer, type Server } from "node:net";
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
-import { setTimeout as delay } from "node:timers/promises";
+import { createServer, type AddressInfo, type Server } from "node:net";
 import { Mismatch, type Check } from "../check.ts";
 import { Giver, type GiverOptions } from "./giver.ts";
 import { Subject, type Command } from "./subject.ts";
-import { Torrent } from "./torrent.ts";
+import { PIECE_BYTES, Torrent } from "./torrent.ts";
 import type { Address, TinyTracker } from "./tracker.ts";
 import { expect, visitsOf, type Visitor, type VisitOptions } from "./visitor.ts";
 import { Wire } from "./wire.ts";
@@ -59,18 +57,23 @@ export class Scene implements AsyncDisposable {
   /** @throws Mismatch unless the whole content is there in time. */
   async whole(sent: string, timeoutMs: number = this.timeoutMs): Promise<void> {
     if (await this.subject.hasAll(timeoutMs)) return;
-    const came = this.subject.content();
-    throw new Mismatch(
-      sent,
-      "the content, whole",
-      came === undefined ? "no file" : differences(came, this.torrent),
-    );
+    this.#fail(sent, "the content, whole", differences(this.subject.content(), this.torrent));
   }
 
   /** @throws Mismatch unless it comes to hold in time. */
-  async until(holds: () => boolean, sent: string, expected: string, came: () => string): Promise<void> {
-    for (const startMs = Date.now(); !holds(); await delay(20))
-      if (Date.now() - startMs > this.timeoutMs) throw new Mismatch(sent, expected, came());
+  async until(
+    holds: () => boolean,
+    sent: string,
+    expected: string,
+    came: () => string,
+    timeoutMs: number = this.timeoutMs,
+  ): Promise<void> {
+    if (await this.subject.until(holds, timeoutMs)) return;
+    this.#fail(sent, expected, came());
+  }
+
+  #fail(sent: string, expected: string, came: string): never {
+    throw new Mismatch(sent, expected, this.subject.isAlive ? came : `${came}, and it has ended`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -80,9 +83,11 @@ export class Scene implements AsyncDisposable {
   }
 }
 
-function differences(came: Buffer, torrent: Torrent): string {
+function differences(came: Buffer | undefined, torrent: Torrent): string {
+  if (came === undefined) return "no file";
+  const pieceAt = (at: number): Buffer => came.subarray(at, at + PIECE_BYTES);
   const wrong = torrent.pieces.filter(
-    (piece) => !came.subarray(piece * 32_768, (piece + 1) * 32_768).equals(torrent.pieceOf(piece)),
+    (piece) => !pieceAt(piece * PIECE_BYTES).equals(torrent.pieceOf(piece)),
   );
   return `${came.length} bytes; not as they should be: pieces ${wrong.join(" ")}`;
 }

@@ -135,8 +135,7 @@ function beyondChecks(check: MakeCheck): Check[] {
   return [
     ...Object.entries(beyond).map(([what, [piece, begin, length]]) =>
       check(`beyond: ${what}`, "no block answers a request for it, and others are served", async (visits) => {
-        const one = await visits.unchoked();
-        const other = await visits.unchoked();
+        const [one, other] = await Promise.all([visits.unchoked(), visits.unchoked()]);
         one.ask({ piece, begin, length });
         await other.fetch(visits.torrent.blocksOf(0)[0]!);
         const block = await one.wire.within(QUIET_MS, id.piece);
@@ -149,8 +148,7 @@ function beyondChecks(check: MakeCheck): Check[] {
       "oversize",
       "more than 16 KiB at a time is hung up on, refused, or served as it is",
       async (visits) => {
-        const one = await visits.unchoked();
-        const other = await visits.unchoked();
+        const [one, other] = await Promise.all([visits.unchoked(), visits.unchoked()]);
         const part = { piece: 0, begin: 0, length: PIECE_BYTES };
         one.ask(part);
         const block = await one.wire.within(QUIET_MS, id.piece);

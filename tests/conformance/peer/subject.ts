@@ -11,6 +11,8 @@ import { TinyTracker } from "./tracker.ts";
 import { Wire } from "./wire.ts";
 
 const START_MS = 20_000;
+/** What one that has ended has sent is there in so long, if it ever is. */
+const LAST_WORDS_MS = 1000;
 const HOST = "127.0.0.1";
 
 /** With {torrent} (its file), {folder}, {file} (the content in it), {host} and {port} to be filled in. */
@@ -124,11 +126,18 @@ export class Subject implements AsyncDisposable {
     writeFileSync(this.file, content);
   }
 
+  /** Whether it comes to hold in time; when it has ended, there is no more to wait for than what it has sent before. */
+  async until(holds: () => boolean, timeoutMs: number): Promise<boolean> {
+    for (let lastMs = Date.now() + timeoutMs; !holds(); await delay(20)) {
+      if (!this.isAlive) lastMs = Math.min(lastMs, Date.now() + LAST_WORDS_MS);
+      if (Date.now() > lastMs) return false;
+    }
+    return true;
+  }
+
   /** Whether the whole content is there in time, as it should be. */
-  async hasAll(timeoutMs: number): Promise<boolean> {
-    for (const startMs = Date.now(); Date.now() - startMs < timeoutMs; await delay(50))
-      if (this.content()?.equals(this.torrent.content) === true) return true;
-    return false;
+  hasAll(timeoutMs: number): Promise<boolean> {
+    return this.until(() => this.content()?.equals(this.torrent.content) === true, timeoutMs);
   }
 
   async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
