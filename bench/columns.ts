@@ -24,6 +24,19 @@ const costs: Column[] = [
   { title: "client", figure: "clientCpuSeconds", show: rounded },
   { title: "server", figure: "serverCpuSeconds", show: rounded },
 ];
+const lastHasIt: Column = { title: "last has it, s", figure: "seconds", show: asSeconds };
+const lastAlike: Column = {
+  title: "last with the seed's client, s",
+  figure: "alikeSeconds",
+  show: asSeconds,
+};
+const firstHasIt: Column = { title: "first has it, s", figure: "firstSeconds", show: asSeconds };
+const ofBound: Column = { title: "last / D_p2p", figure: "boundRatio", show: asRatio };
+const uplinks: Column[] = [
+  { title: "uplinks used, %", figure: "utilization", show: asPercent },
+  { title: "the fullest", figure: "fullestUplink", show: asPercent },
+  { title: "copies from the seed", figure: "seedCopies", show: rounded },
+];
 const swarmCosts: Column[] = [
   { title: "CPU s, seed", figure: "seedCpuSeconds", show: rounded },
   { title: "leechers", figure: "leecherCpuSeconds", show: rounded },
@@ -81,24 +94,8 @@ export const columns: Record<Load["mode"], Column[]> = {
     ...costs,
     ...peaks,
   ],
-  swarm: [
-    { title: "last has it, s", figure: "seconds", show: asSeconds },
-    { title: "last / D_p2p", figure: "boundRatio", show: asRatio },
-    { title: "first has it, s", figure: "firstSeconds", show: asSeconds },
-    { title: "uplinks used, %", figure: "utilization", show: asPercent },
-    { title: "the fullest", figure: "fullestUplink", show: asPercent },
-    { title: "copies from the seed", figure: "seedCopies", show: rounded },
-    ...swarmCosts,
-  ],
-  mixed: [
-    { title: "last has it, s", figure: "seconds", show: asSeconds },
-    { title: "last with the seed's client, s", figure: "alikeSeconds", show: asSeconds },
-    { title: "last / D_p2p", figure: "boundRatio", show: asRatio },
-    { title: "uplinks used, %", figure: "utilization", show: asPercent },
-    { title: "the fullest", figure: "fullestUplink", show: asPercent },
-    { title: "copies from the seed", figure: "seedCopies", show: rounded },
-    ...swarmCosts,
-  ],
+  swarm: [lastHasIt, ofBound, firstHasIt, ...uplinks, ...swarmCosts],
+  mixed: [lastHasIt, lastAlike, ofBound, ...uplinks, ...swarmCosts],
   unlimited: [
     { title: "MB/s", figure: "bytesPerSecond", show: asMegabytes },
     { title: "to the first bytes, s", figure: "firstByteSeconds", show: asSeconds },

@@ -9,7 +9,7 @@ import { commands, isCommand, isSwarm, servers, swarms } from "./subjects.ts";
 import { swarmFigures } from "./swarm/figures.ts";
 import { measureSwarm } from "./swarm/measure.ts";
 import type { Tools } from "./swarm/scene.ts";
-import { closeSites } from "./swarm/site.ts";
+import { closeHomes } from "./swarm/homes.ts";
 import { ourTracker } from "./swarm/ours.ts";
 
 export interface Laboratory {
@@ -49,7 +49,7 @@ export function openLaboratory(binaries: Binaries, timing: Timing): Laboratory {
     },
     async close() {
       await stopAll();
-      closeSites();
+      closeHomes();
       workspace?.remove();
     },
   };

@@ -10,7 +10,7 @@ import { describeMachine } from "../machine.ts";
 import { formatMachine } from "../report.ts";
 import type { SwarmClient } from "../swarm/client.ts";
 import type { Tools } from "../swarm/scene.ts";
-import { closeSites } from "../swarm/site.ts";
+import { closeHomes } from "../swarm/homes.ts";
 import type { Distribution } from "./bound.ts";
 import { measureAmongPeers, measureDistribution, type Distributed } from "./measure.ts";
 import { plotDistribution } from "./plot.ts";
@@ -39,7 +39,7 @@ export async function runDistribution(tools: Tools, options: DistributionOptions
   const workspace = openWorkspace();
   const close = async (): Promise<void> => {
     await stopAll();
-    closeSites();
+    closeHomes();
     workspace.remove();
   };
   closeOnInterrupt(close);

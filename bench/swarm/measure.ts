@@ -6,7 +6,7 @@ import type { Workspace } from "../commands/workspace.ts";
 import { swarmBoundSeconds, type Swarm } from "./bound.ts";
 import type { SwarmClient } from "./client.ts";
 import type { Sample } from "./meter.ts";
-import { openScene, TRACKER_HOST, type Tools } from "./scene.ts";
+import { openScene, type Tools } from "./scene.ts";
 
 export interface Swarmed {
   leechers: number;
@@ -26,7 +26,7 @@ export interface Swarmed {
 const SEED_HOST = 1;
 const FIRST_LEECHER_HOST = 2;
 /** How many leechers the network has addresses for. */
-export const MOST_LEECHERS = TRACKER_HOST - FIRST_LEECHER_HOST;
+export const MOST_LEECHERS = 254 - FIRST_LEECHER_HOST;
 
 /** A swarm that needs this much longer than it must will not end. */
 const patienceSeconds = (boundSeconds: number): number => 120 + 8 * boundSeconds;
@@ -45,9 +45,8 @@ export async function measureSwarm(
     host: FIRST_LEECHER_HOST + index,
     client: clients[index % clients.length]!,
   }));
-  const hosts = [SEED_HOST, ...cast.map(({ host }) => host)];
   const inNamespaces = clients.some(({ needsNamespace }) => needsNamespace);
-  const scene = await openScene(tools, workspace, swarm, hosts, inNamespaces);
+  const scene = await openScene(tools, workspace, swarm, FIRST_LEECHER_HOST - 1 + leechers, inNamespaces);
   try {
     const seedRates = { upload: swarm.seedBytesPerSecond, download: Infinity };
     const seed = scene.start(SEED_HOST, seedClient.seed(scene.place(SEED_HOST, seedRates, "all")));

@@ -5,8 +5,8 @@ import { run, type Command, type Running } from "../commands/account.ts";
 import type { Workspace } from "../commands/workspace.ts";
 import type { Swarm } from "./bound.ts";
 import type { Place } from "./client.ts";
+import { Homes } from "./homes.ts";
 import { startMeter, type Meter } from "./meter.ts";
-import { openSite } from "./site.ts";
 import { makeTorrent } from "./torrent.ts";
 import { startTracker } from "./tracker.ts";
 
@@ -29,7 +29,6 @@ export interface Scene {
   close(): Promise<void>;
 }
 
-export const TRACKER_HOST = 254;
 // Below the ports that the kernel gives to those who ask for none.
 const PORT = 16881;
 const TRACKER_PORT = 16969;
@@ -43,7 +42,7 @@ export async function openScene(
   { accountant, meter: meterProgram, tracker: trackerCommand }: Tools,
   workspace: Workspace,
   swarm: Swarm,
-  hosts: readonly number[],
+  hosts: number,
   inNamespaces: boolean,
 ): Promise<Scene> {
   const name = `${swarm.fileBytes}-bytes`;
@@ -52,15 +51,15 @@ export async function openScene(
   const whole = path.join(workspace.from, name);
   const torrent = path.join(workspace.to, "file.torrent");
   const folderOf = (host: number): string => path.join(workspace.to, String(host));
-  const site = openSite(hosts, inNamespaces);
+  const homes = new Homes(hosts, inNamespaces);
   const started: { stop: () => Promise<unknown> }[] = [];
   const close = async (): Promise<void> => {
     await Promise.allSettled(started.map((one) => one.stop()));
-    site.close();
+    homes[Symbol.dispose]();
     workspace.empty();
   };
   try {
-    const trackerHost = site.address(TRACKER_HOST);
+    const trackerHost = homes.site.ip4;
     const command = trackerCommand(trackerHost, TRACKER_PORT);
     const tracker = startTracker(accountant, command, trackerHost, TRACKER_PORT);
     started.push(tracker);
@@ -68,8 +67,8 @@ export async function openScene(
     const { metainfo, infoHash } = makeTorrent(whole, name, swarm.pieceBytes, tracker.url);
     writeFileSync(torrent, metainfo);
     const sampleMs = swarm.seedBytesPerSecond === Infinity ? FAST_SAMPLE_MS : SAMPLE_MS;
-    const { namespaces } = site;
-    const meter = startMeter(accountant, meterProgram, site.address(0), TRACKER_PORT, sampleMs, namespaces);
+    const { namespaces, site } = homes;
+    const meter = startMeter(accountant, meterProgram, site.network4, TRACKER_PORT, sampleMs, namespaces);
     started.push(meter);
     return {
       meter,
@@ -77,11 +76,11 @@ export async function openScene(
         const [folder, own] = [folderOf(host), `${folderOf(host)}-own`];
         for (const one of [folder, own]) mkdirSync(one);
         if (has === "all") linkSync(whole, path.join(folder, name));
-        const address = { host: site.address(host), port: PORT };
+        const address = { host: homes.address(host), port: PORT };
         return { ...address, ...rates, torrent, tracker: tracker.url, folder, name, own };
       },
       start(host, client) {
-        const running = run(accountant, site.command(host, client));
+        const running = run(accountant, homes.command(host, client));
         started.push(running);
         return running;
       },

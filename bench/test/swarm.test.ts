@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import os from "node:os";
 import path from "node:path";
+import { openLoopback } from "@socketlab/core/test-kit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { build, findCompiler, type Binaries } from "../build.ts";
 import { LeftOut } from "../commands/left-out.ts";
@@ -13,7 +14,6 @@ import { swarmBoundSeconds, type Swarm } from "../swarm/bound.ts";
 import { swarmFigures } from "../swarm/figures.ts";
 import { measureSwarm, type Swarmed } from "../swarm/measure.ts";
 import { sentBy, startMeter } from "../swarm/meter.ts";
-import { freeNetwork } from "../swarm/network.ts";
 import { swarms } from "../swarm/swarms.ts";
 import { makeTorrent } from "../swarm/torrent.ts";
 
@@ -135,19 +135,20 @@ describe.skipIf(compiler === undefined)("on this machine", () => {
   afterAll(() => workspace.remove());
 
   test("the meter has what each host has sent and received, but nothing of the tracker", async () => {
-    const network = freeNetwork();
+    const site = openLoopback();
     const bytes = 300_000;
-    const listen = async (host: number): Promise<net.Server> => {
+    const listen = async (host: string): Promise<net.Server> => {
       const server = net.createServer((socket) => socket.on("error", () => {}).resume());
-      await once(server.listen(0, `${network}${host}`), "listening");
+      await once(server.listen(0, host), "listening");
       return server;
     };
-    const [other, tracker] = [await listen(1), await listen(254)];
+    const [other, tracker] = [await listen(site.host().ip4), await listen(site.ip4)];
     const portOf = (server: net.Server): number => (server.address() as net.AddressInfo).port;
-    const meter = startMeter(binaries.accountant, binaries.meter, `${network}0`, portOf(tracker), 100);
+    const meter = startMeter(binaries.accountant, binaries.meter, site.network4, portOf(tracker), 100);
+    const localAddress = site.host().ip4;
     const sockets = [other, tracker].map((server) => {
       const { address, port } = server.address() as net.AddressInfo;
-      return net.connect({ host: address, port, localAddress: `${network}2` });
+      return net.connect({ host: address, port, localAddress });
     });
     try {
       for (const socket of sockets) socket.write(Buffer.alloc(bytes));

@@ -4,7 +4,7 @@ import { needs } from "@socketlab/core/test-kit";
 import { describe, expect, test } from "vitest";
 import { aria2, libtorrent, ours, transmission } from "./p2p/clients.ts";
 import { openScenes } from "./p2p/scenes.ts";
-import { TestSwarm, until } from "./p2p/swarm.ts";
+import { TestSwarm } from "./p2p/swarm.ts";
 
 const PATIENCE_MS = 100_000;
 const KIB = 1024;
@@ -46,11 +46,7 @@ describe(
         await using swarm = await TestSwarm.made(site, { kind: "file", trackerUrl });
         const [seed, middle] = [swarm.place("IPv4"), swarm.place("IPv4", { upload: MIDDLE_UPLOAD })];
         await swarm.start(ours, "seed", seed);
-        await until(
-          async () => (await tracker.seeds(swarm.infoHash)) > 0,
-          PATIENCE_MS,
-          () => "no seed",
-        );
+        await tracker.hasSeed(swarm.infoHash, PATIENCE_MS);
         await swarm.start(client, "leecher", { ...middle, download: 10 * KIB });
         const last = swarm.place("IPv4", {
           magnet: swarm.magnet.replaceAll(/&tr=[^&]*/g, ""),
@@ -70,11 +66,7 @@ test(
     await using swarm = await TestSwarm.made(site, { kind: "file", trackerUrl: tracker.url("http", "IPv4") });
     const upload = 300 * KIB;
     await swarm.start(ours, "seed", swarm.place("IPv4", { upload }));
-    await until(
-      async () => (await tracker.seeds(swarm.infoHash)) > 0,
-      PATIENCE_MS,
-      () => "no seed",
-    );
+    await tracker.hasSeed(swarm.infoHash, PATIENCE_MS);
     const clients = [ours, aria2, libtorrent, ours, aria2, libtorrent];
     const places = clients.map(() => swarm.place("IPv4", { upload: upload / 2 }));
     for (const [n, client] of clients.entries()) await swarm.start(client, "leecher", places[n]!);

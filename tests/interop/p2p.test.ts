@@ -7,7 +7,7 @@ import { afterAll, describe, test } from "vitest";
 import { aria2, libtorrent, ours, transmission, type Client, type Role } from "./p2p/clients.ts";
 import { record, writeRecords, type Way } from "./p2p/record.ts";
 import { openScenes } from "./p2p/scenes.ts";
-import { TestSwarm, until } from "./p2p/swarm.ts";
+import { TestSwarm } from "./p2p/swarm.ts";
 
 /** Transmission waits for some seconds before it asks its tracker; and a minute over UDP, when its first datagram was lost. */
 const PATIENCE_MS = 100_000;
@@ -49,10 +49,8 @@ async function exchange(client: Client, role: Role, { by, kind, over, family }: 
   await using swarm = await TestSwarm.made(site, { kind, trackerUrl });
   const [seed, leecher] = role === "seed" ? [client, ours] : [ours, client];
   const giving = await swarm.start(seed, "seed", swarm.place(family, looks));
-  // Who asks before it is there would have to wait until it may ask again.
-  const isThere = async (): Promise<boolean> => (await tracker.seeds(swarm.infoHash)) > 0;
   if (isTracked)
-    await until(isThere, PATIENCE_MS, () => `no seed is at the tracker: ${giving.stdout}${giving.stderr}`);
+    await tracker.hasSeed(swarm.infoHash, PATIENCE_MS, () => `${giving.stdout}${giving.stderr}`);
   const place = swarm.place(family, { ...looks, magnet: by === "magnet" ? swarm.magnet : undefined });
   await swarm.start(leecher, "leecher", place);
   await swarm.arrived(place, leecher, PATIENCE_MS);

@@ -5,42 +5,64 @@ export function Legend(): ReactElement {
   return (
     <ul className="legend">
       <Item text="the client of a conversation: it began it">
-        <g className="role-sign" data-role="client" transform="translate(20 10)">
+        <RoleSign role="client" letter="C">
           <circle r={8} />
-          <text y={4}>C</text>
-        </g>
+        </RoleSign>
       </Item>
       <Item text="its server: it was contacted">
-        <g className="role-sign" data-role="server" transform="translate(20 10)">
+        <RoleSign role="server" letter="S">
           <rect x={-7.5} y={-7.5} width={15} height={15} />
-          <text y={4}>S</text>
-        </g>
+        </RoleSign>
       </Item>
       <Item text="pieces on their way">
-        <g className="lane" data-role="client" data-state="flows">
-          <line className="lane-line" x1={2} x2={30} y1={10} y2={10} />
+        <Lane role="client" state="flows">
           <path className="lane-arrow" d="M38 10l-9 -5v10z" />
-        </g>
+        </Lane>
       </Item>
       <Item text="interested: the receiver wants something">
-        <g className="lane" data-role="server" data-state="waits">
-          <line className="lane-line" x1={2} x2={38} y1={10} y2={10} />
+        <Lane role="server" state="waits">
           <circle className="lane-wish" cx={26} cy={10} r={4} />
-        </g>
+        </Lane>
       </Item>
       <Item text="choked: the sender does not send, for now">
-        <g className="lane" data-role="server" data-state="choked">
-          <line className="lane-line" x1={2} x2={38} y1={10} y2={10} />
+        <Lane role="server" state="choked">
           <path className="lane-gate" d="M8 4v12m4 -12v12" />
-        </g>
+        </Lane>
       </Item>
       <Item text="snubbed: promised a minute ago, and nothing has come">
-        <g className="lane" data-role="client" data-state="waits">
-          <line className="lane-line" x1={2} x2={38} y1={10} y2={10} />
+        <Lane role="client" state="waits">
           <path className="lane-cross" d="M14 4l12 12m0 -12l-12 12" />
-        </g>
+        </Lane>
       </Item>
     </ul>
+  );
+}
+
+interface SignProps {
+  readonly role: "client" | "server";
+  readonly children: ReactNode;
+}
+
+function RoleSign({ role, letter, children }: SignProps & { readonly letter: string }): ReactElement {
+  return (
+    <g className="role-sign" data-role={role} transform="translate(20 10)">
+      {children}
+      <text y={4}>{letter}</text>
+    </g>
+  );
+}
+
+function Lane({
+  role,
+  state,
+  children,
+}: SignProps & { readonly state: "flows" | "waits" | "choked" }): ReactElement {
+  return (
+    <g className="lane" data-role={role} data-state={state}>
+      {/* It ends below the arrow's head. */}
+      <line className="lane-line" x1={2} x2={state === "flows" ? 30 : 38} y1={10} y2={10} />
+      {children}
+    </g>
   );
 }
 

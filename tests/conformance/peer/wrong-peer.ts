@@ -70,7 +70,7 @@ export class WrongPeer {
     if (!this.isRight(piece) && !this.is("believes")) return false;
     this.have.add(piece);
     this.write(piece);
-    for (const talk of this.talks) if (!this.is("tells-early")) talk.tellHave(piece);
+    for (const talk of this.talks) if (!this.is("tells-early")) talk.asking.tellHave(piece);
     if (this.have.size === this.pieceCount && !this.is("says-nothing-of-it")) void this.announce("completed");
     return true;
   }
@@ -90,7 +90,7 @@ export class WrongPeer {
 
   /** How many others have it. */
   rarity(piece: number): number {
-    return [...this.talks].filter((talk) => talk.theirs.has(piece)).length;
+    return [...this.talks].filter((talk) => talk.asking.theirs.has(piece)).length;
   }
 
   async announce(event: string): Promise<number[][]> {

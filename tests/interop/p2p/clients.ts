@@ -4,8 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { run, TestProcess, type Capability } from "@socketlab/core/test-kit";
-import type { Host } from "./site.ts";
+import { run, TestProcess, type Capability, type Host } from "@socketlab/core/test-kit";
 
 export const main: string = fileURLToPath(new URL("../../../apps/p2p/src/main.js", import.meta.url));
 const PYTHON = "/usr/bin/python3";

@@ -1,10 +1,9 @@
 // The two places in which the tests with real clients play, each with our tracker and a node of ours in the DHT: loopback, and network namespaces for those
 // that speak to no loopback address. Knows no test.
-import { has, killRunning } from "@socketlab/core/test-kit";
+import { has, killRunning, openLoopback, openNamespaces, type Site } from "@socketlab/core/test-kit";
 import { afterAll, beforeAll } from "vitest";
 import type { Client } from "./clients.ts";
 import type { Way } from "./record.ts";
-import { openLoopback, openNamespaces, type Site } from "./site.ts";
 import { startNode, Tracker } from "./swarm.ts";
 
 export interface Scene {

@@ -5,10 +5,9 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { freePort, run, TestProcess } from "@socketlab/core/test-kit";
+import { freePort, run, TestProcess, type Site } from "@socketlab/core/test-kit";
 import { inUrl, main, type Client, type Place, type Role } from "./clients.ts";
 import { differences, makeContent, type Kind } from "./content.ts";
-import type { Site } from "./site.ts";
 
 export type Transport = "http" | "udp";
 export type Family = "IPv4" | "IPv6";
@@ -36,6 +35,12 @@ export class Tracker {
       (one) => one.startsWith(transport) && one.includes("[") === (family === "IPv6"),
     )!;
     return url.includes("/announce") ? url : `${url.replace(/\/$/, "")}/announce`;
+  }
+
+  /** Who asks before a seed is there would have to wait until it may ask again. */
+  async hasSeed(infoHash: string, withinMs: number, otherwise: () => string = () => ""): Promise<void> {
+    const isThere = async (): Promise<boolean> => (await this.seeds(infoHash)) > 0;
+    await until(isThere, withinMs, () => `no seed is at the tracker: ${otherwise()}`);
   }
 
   /** How many have all of it, as a scrape tells (BEP 48). */
@@ -156,7 +161,7 @@ async function listens({ ip, port }: Place): Promise<boolean> {
 }
 
 /** @throws Error `otherwise` after so long. */
-export async function until(
+async function until(
   isSo: () => boolean | Promise<boolean>,
   withinMs: number,
   otherwise: () => string,

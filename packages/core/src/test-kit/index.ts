@@ -3,4 +3,5 @@ export { TestApp } from "./app.ts";
 export { findChromium, findProgram, has, needs, type Capability } from "./needs.ts";
 export { freePort, freePorts } from "./ports.ts";
 export { killRunning, run, TestProcess, type Ended, type RunOptions } from "./processes.ts";
+export { openLoopback, openNamespaces, type Host, type Site } from "./site.ts";
 export { TmuxTerminal } from "./tmux.ts";
