@@ -1,7 +1,7 @@
 // Tables of the documents that are made from the source: apps, messages, options with a default, errors and their codes.
 import { globSync, readFileSync, readdirSync, existsSync } from "node:fs";
 import { join } from "node:path";
-import { standards } from "./standards.ts";
+import { clients, standards } from "./seen.ts";
 
 const makers: Record<string, (root: string) => string[][]> = {
   apps,
@@ -120,29 +120,6 @@ function refusals(root: string, app: string): string[][] {
   const list = /^export const refusalCodes = \[\n([^]*?)^\]/m.exec(readProtocol(root, app))?.[1] ?? "";
   const rows = [...list.matchAll(/"([\w-]+)",(?: \/\/ (.*))?/g)];
   return [["code", "why"], ...rows.map(([, code, why]) => [`\`${code!}\``, plain(why)])];
-}
-
-/** Which clients our peer was seen to exchange files with, in which way, as the tests of them have written down. */
-function clients(root: string): string[][] {
-  const { seen } = JSON.parse(readFileSync(join(root, "tests/interop/p2p/clients.json"), "utf8")) as {
-    seen: Record<"client" | "version" | "role" | "by" | "kind" | "over" | "family", string>[];
-  };
-  const columns = [...new Set(seen.map(({ client, version }) => `${client} ${version}`))].toSorted();
-  const ways = new Map<string, Map<string, string[]>>();
-  for (const { client, version, role, by, kind, over, family } of seen) {
-    const way = `a ${kind} by ${by === "magnet" ? "magnet link" : by}, ${over.toUpperCase()}, ${family}`;
-    const cells = ways.get(way) ?? new Map<string, string[]>();
-    ways.set(way, cells);
-    const cell = `${client} ${version}`;
-    cells.set(cell, [...(cells.get(cell) ?? []), role]);
-  }
-  return [
-    ["what, and how it is found", ...columns],
-    ...[...ways].map(([way, cells]) => [
-      way,
-      ...columns.map((column) => cells.get(column)?.toSorted().join(", ") ?? ""),
-    ]),
-  ];
 }
 
 function readProtocol(root: string, app: string): string {

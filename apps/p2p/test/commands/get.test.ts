@@ -143,17 +143,31 @@ test("whoever has all that it wanted, and not all that there is, is no seed and 
     .toEqual({ seeds: 1, leechers: 1, downloaders: 0 });
 });
 
+const photosIn = (to: string): string[] =>
+  ["a.jpg", "b.jpg", "sub/c"].filter((path) => existsSync(join(to, "photos", path)));
+
 test("with --select only those files are there, and a second run with others fetches these too", async () => {
   const [made, to] = [await make(scene, "photos", ...withTracker()), some()];
   await seed(made);
-  const there = (): string[] =>
-    ["a.jpg", "b.jpg", "sub/c"].filter((path) => existsSync(join(to, "photos", path)));
   expect(await p2p(["get", made.torrent, "--to", to, "--select", "1", ...LISTEN])).toMatchObject({ code: 0 });
-  expect(there()).toEqual(["b.jpg"]);
+  expect(photosIn(to)).toEqual(["b.jpg"]);
   const b = readFileSync(join(made.folder, "photos/b.jpg"));
   expect(readFileSync(join(to, "photos/b.jpg")).equals(b)).toBe(true);
   expect(await p2p(["get", made.torrent, "--to", to, ...LISTEN])).toMatchObject({ code: 0 });
-  expect(there()).toHaveLength(3);
+  expect(photosIn(to)).toHaveLength(3);
+});
+
+test("by a magnet link that says which files are wanted, those are there; --select says it better", async () => {
+  const made = await make(scene, "photos", ...withTracker());
+  await seed(made);
+  for (const [flags, files] of [
+    [[], ["a.jpg", "sub/c"]],
+    [["--select", "1"], ["b.jpg"]],
+  ] as const) {
+    const to = some();
+    const got = await p2p(["get", `${made.magnet}&so=0,2`, "--to", to, ...flags, ...LISTEN]);
+    expect([got.code, photosIn(to)]).toEqual([0, files]);
+  }
 });
 
 test("with --sequential what is there is there from the beginning on", async () => {
