@@ -18,6 +18,7 @@ import { simulate, type Outcome } from "../simulation/simulate.ts";
 
 type SimulateFlag =
   | "peers"
+  | "free-riders"
   | "upload"
   | "seed-upload"
   | "size"
@@ -34,6 +35,7 @@ const M = 1024 ** 2;
 
 const simulateFlags: FlagTable<SimulateFlag> = {
   peers: { value: "N", help: "that want the file, beside the one that has it (32)" },
+  "free-riders": { value: "N", help: "of these peers, that take and give nothing (0)" },
   upload: { value: "RATE", help: "of each of them, in bytes a second (1M)" },
   "seed-upload": { value: "RATE", help: "of the one that has it (2M)" },
   size: { value: "SIZE", help: "of the file (32M)" },
@@ -54,7 +56,7 @@ Usage: p2p simulate [flags]
 ${describeFlags(simulateFlags)}
 
 The peers are the same code as share and get; only network, clock and disk are imagined. The bound is the larger of the time in
-which the seed can upload the file once, and of that in which all together can upload it once to each (Kurose & Ross, 2.6).
+which the seed can upload the file once, and of that in which all together can upload it once to each (Kurose & Ross, 2.5).
 Exit codes: 0 done; 2 wrong usage; 130 interrupted.`;
 
 /** @returns the exit code. */
@@ -67,8 +69,12 @@ export async function simulateCommand(args: readonly string[], terminal: Termina
   if (flags.positionals.length > 0)
     throw new UsageError("extra-argument", "simulate takes flags only; try: p2p simulate --peers 100");
   const peers = flags.read("peers", parseAtLeastOne) ?? 32;
+  const freeRiders = flags.read("free-riders", parseCount) ?? 0;
+  if (freeRiders > peers)
+    throw new UsageError("bad-quantity", `of ${peers} peers ${freeRiders} cannot be free riders`);
   const outcome = await simulate({
     peers,
+    freeRiders,
     bytes: flags.read("size", parsePositiveSize) ?? 32 * M,
     pieceLength: flags.read("piece-length", parsePieceLength) ?? 256 * 1024,
     seedUploadRate: flags.read("seed-upload", parsePositiveSize) ?? 2 * M,
@@ -87,10 +93,16 @@ export async function simulateCommand(args: readonly string[], terminal: Termina
 }
 
 function describe(peers: number, outcome: Outcome): string {
-  const { seconds, medianSeconds, boundSeconds, ratio, seedCopies, wasted } = outcome;
+  const { boundSeconds, ratio, freeRiders, seedCopies, wasted } = outcome;
+  const inWords = (seconds: number): string => formatDuration(seconds * 1000);
+  const last = Math.max(outcome.seconds, freeRiders?.seconds ?? 0);
+  const within =
+    freeRiders === undefined
+      ? `half of ${peers} within ${inWords(outcome.medianSeconds)}`
+      : `half of those who give within ${inWords(outcome.medianSeconds)}, half of the free riders within ${inWords(freeRiders.medianSeconds)}`;
   return [
-    `bound      ${formatDuration(boundSeconds * 1000)}`,
-    `last peer  ${formatDuration(seconds * 1000)}, ${ratio.toFixed(3)} times the bound; half of ${peers} within ${formatDuration(medianSeconds * 1000)}`,
+    `bound      ${inWords(boundSeconds)}`,
+    `last peer  ${inWords(last)}, ${ratio.toFixed(3)} times the bound; ${within}`,
     `seed       sent ${seedCopies.toFixed(2)} copies of ${peers}`,
     `in vain    ${(wasted * 100).toFixed(2)}% of what came`,
   ].join("\n");

@@ -43,6 +43,8 @@ export interface Newcomer {
   /** Bytes a second. */
   readonly uploadRate: number;
   readonly downloadRate?: number;
+  /** How many it lets ask at a time; 0: it gives nothing. Default: as all. */
+  readonly slots?: number | undefined;
   /** Where it was before. Default: where nobody has been. */
   readonly address?: PeerAddress;
   readonly onDone?: () => void;
@@ -70,8 +72,8 @@ export class Scene implements AsyncDisposable {
   }
 
   /** It listens, and dials some of those who are here already. */
-  async join({ content, uploadRate, downloadRate, address, onDone }: Newcomer): Promise<Member> {
-    const { info, slots } = this.#options;
+  async join({ content, uploadRate, downloadRate, slots, address, onDone }: Newcomer): Promise<Member> {
+    const { info } = this.#options;
     const { clock, network, random } = this;
     const { host, port } = address ?? this.newAddress();
     const peerId = Buffer.from(`-SL0000-${String(this.#joined++).padStart(12, "0")}`);
@@ -91,7 +93,7 @@ export class Scene implements AsyncDisposable {
         uploadPerPeer: Infinity,
         downloadPerPeer: Infinity,
       },
-      slots,
+      slots: slots ?? this.#options.slots,
       onDone: () => {
         book.isSeeding = true;
         onDone?.();

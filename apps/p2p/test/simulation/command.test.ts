@@ -28,11 +28,23 @@ test("with --json it is an object; the same seed gives the same one, whatever th
   expect(other!.out).not.toBe(first!.out);
 });
 
+test("of free riders it tells how long they take, and how long the others", async () => {
+  const { out } = await told(...few, "--free-riders", "1");
+  expect(out).toMatch(
+    /times the bound; half of those who give within .*, half of the free riders within .*\n/,
+  );
+  const { freeRiders } = JSON.parse((await told(...few, "--free-riders", "1", "--json")).out) as {
+    freeRiders: object;
+  };
+  expect(Object.keys(freeRiders)).toEqual(["seconds", "medianSeconds"]);
+});
+
 test.for([
   [["--peers", "0"], "from 1"],
   [["--size", "0"], "too little"],
   [["--piece-length", "100k"], "power of two"],
   [["--piece-length", "8k"], "power of two"],
+  [["--peers", "3", "--free-riders", "4"], "of 3 peers 4"],
   [["32"], "takes flags only"],
 ] as const)("%j is wrong usage", async ([args, sentence]) => {
   const { code, out, err } = await told("simulate", ...args);

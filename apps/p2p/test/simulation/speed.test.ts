@@ -36,6 +36,31 @@ test("where the seed is the slowest of all, it is the bound, and sends little mo
   expect(seedCopies).toBeLessThan(1.1);
 });
 
+test.for([1, 2])(
+  "where slots are scarce, half who give nothing wait long, and the others hardly longer than if all gave (seed %i)",
+  async (seed) => {
+    const scarce = { ...swarm, peers: 16, pieceLength: M / 8, slots: 3, seed };
+    const { seconds, medianSeconds, freeRiders } = await simulate({ ...scarce, freeRiders: 8 });
+    expect(medianSeconds).toBeLessThan(0.75 * freeRiders!.medianSeconds);
+    expect(seconds).toBeLessThan(0.8 * freeRiders!.seconds);
+    const bound = distributionBound(
+      swarm.bytes,
+      swarm.seedUploadRate,
+      Array.from({ length: 16 }, () => swarm.uploadRate),
+    );
+    expect(medianSeconds).toBeLessThan(1.2 * bound);
+  },
+);
+
+test("where nobody gives but the seed, it sends a copy to each: client and server", async () => {
+  const { seconds, boundSeconds, seedCopies, freeRiders } = await simulate({ ...small, freeRiders: 8 });
+  expect([boundSeconds, freeRiders]).toEqual([32, undefined]);
+  // It may begin with what a moment's rate allows.
+  expect(seconds).toBeGreaterThan(30);
+  expect(seconds).toBeLessThan(34);
+  expect(seedCopies).toBeGreaterThan(7.9);
+});
+
 test("25 ms between any two cost a little, and no more", async () => {
   const { ratio } = await simulate({ ...swarm, peers: 16, faults: { delayMs: 25 } });
   expect(ratio).toBeLessThan(1.1);
