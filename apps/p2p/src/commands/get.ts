@@ -32,6 +32,7 @@ import {
   readPeerSetting,
   type PeerFlag,
   type PeerSetting,
+  type Tell,
 } from "./peer-flags.ts";
 import { showReading } from "./reading.ts";
 import { parseSelection, type Selection } from "./selection.ts";
@@ -63,9 +64,6 @@ ${describeFlags(getFlags)}
 What is there already is verified, and not fetched again. Interrupted in any way, the same command goes on where it was.
 RATE is bytes a second: 500k, 2M. Exit codes: 0 done; 1 failed; 2 wrong usage; 130 interrupted.`;
 
-/** What happens, told as lines to people or as records to programs. */
-type Tell = (record: object, line: string) => void;
-
 /** @returns the exit code. @throws what keeps it from being fetched. */
 export async function getCommand(args: readonly string[], terminal: Terminal): Promise<number> {
   const flags = parseFlags(args, getFlags);
@@ -88,7 +86,7 @@ export async function getCommand(args: readonly string[], terminal: Terminal): P
   const known = magnet === undefined ? await readTorrent(source) : undefined;
   const selection = flags.read("select", parseSelection) ?? magnet?.selected;
 
-  await using peer = await openPeer(setting);
+  await using peer = await openPeer(setting, tell);
   await using discoveries = await openDiscoveries(wanted, peer, known?.info.isPrivate);
   const [door] = peer.endpoints;
   if (isJson || flags.has("quiet"))

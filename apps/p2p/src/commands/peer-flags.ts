@@ -2,7 +2,14 @@
 import { randomBytes } from "node:crypto";
 import { networkInterfaces } from "node:os";
 import { parseEndpoint, SocketlabError, UsageError, type Endpoint } from "@socketlab/core";
-import { parseCount, parseSize, type Flags, type FlagTable } from "@socketlab/core/terminal";
+import {
+  parseCount,
+  parseSize,
+  traceLine,
+  traceRecord,
+  type Flags,
+  type FlagTable,
+} from "@socketlab/core/terminal";
 import { RateLimit } from "../engine/rate-limit.ts";
 import { newPeerId, PEER_ID_RANDOM_BYTES } from "../extensions/peer-id.ts";
 import type { Limits } from "../peer/conversation.ts";
@@ -21,6 +28,7 @@ export type PeerFlag =
   | "upload-limit-per-peer"
   | "download-limit-per-peer"
   | "slots"
+  | "trace"
   | "observe";
 
 export const peerFlags: FlagTable<PeerFlag> = {
@@ -34,8 +42,14 @@ export const peerFlags: FlagTable<PeerFlag> = {
   "upload-limit-per-peer": { value: "RATE", help: "to each (none)" },
   "download-limit-per-peer": { value: "RATE", help: "from each (none)" },
   slots: { value: "N", help: "how many may ask at a time (8)" },
+  trace: {
+    help: "print every message, and whether this peer is the client or the server of its conversation",
+  },
   observe: { value: "URL", help: "tell an observer what goes on here: the ws:// door of p2p lab (nobody)" },
 };
+
+/** What happens, told as lines to people or as records to programs. */
+export type Tell = (record: object, line: string) => void;
 
 export interface PeerSetting {
   readonly limits: Limits;
@@ -43,6 +57,8 @@ export interface PeerSetting {
   readonly peers: readonly { readonly host: string; readonly port: number }[];
   /** Undefined: any of the usual ones that is free. */
   readonly listen: Endpoint | undefined;
+  /** Each message is to be told. */
+  readonly traces: boolean;
   /** Whom to tell what goes on here. */
   readonly observer: Endpoint | undefined;
 }
@@ -60,13 +76,17 @@ export function readPeerSetting(flags: Flags<PeerFlag>): PeerSetting {
     slots: flags.read("slots", parseCount),
     peers: flags.readAll("peer", parsePeer),
     listen: flags.read("listen", parseDoor),
+    traces: flags.has("trace"),
     observer: flags.read("observe", parseObserver),
   };
 }
 
 /** This process as a peer, at its door. @throws UsageError `address-in-use`, when the door was named. */
-export async function openPeer({ listen }: Pick<PeerSetting, "listen">): Promise<Peer> {
-  const peer = new Peer({ peerId: newPeerId(randomBytes(PEER_ID_RANDOM_BYTES)) });
+export async function openPeer({ listen, traces }: PeerSetting, tell: Tell): Promise<Peer> {
+  const peer = new Peer({
+    peerId: newPeerId(randomBytes(PEER_ID_RANDOM_BYTES)),
+    trace: traces ? (event) => tell(traceRecord(event), traceLine(event)) : undefined,
+  });
   if (listen !== undefined) {
     await peer.listen(listen);
     return peer;

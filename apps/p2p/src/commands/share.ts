@@ -29,7 +29,7 @@ import {
   type DiscoveryFlag,
 } from "./discovery-flags.ts";
 import { makeFlags, makeTorrent, planTorrent, type MakeFlag } from "./make-torrent.ts";
-import { observe, openPeer, peerFlags, readPeerSetting, type PeerFlag } from "./peer-flags.ts";
+import { observe, openPeer, peerFlags, readPeerSetting, type PeerFlag, type Tell } from "./peer-flags.ts";
 import { showReading } from "./reading.ts";
 import { showStanding, standingOf } from "./standing.ts";
 import { StatusLine } from "./status-line.ts";
@@ -73,11 +73,10 @@ export async function shareCommand(args: readonly string[], terminal: Terminal):
   using status = new StatusLine(terminal, !isJson && !flags.has("quiet"));
   const { metainfo, storage: opening } = await open(root, flags, terminal, status);
   await using storage = opening;
-  await using peer = await openPeer(setting);
+  const tell: Tell = (record, line) => (isJson ? print(terminal, JSON.stringify(record)) : status.say(line));
+  await using peer = await openPeer(setting, tell);
   const { isPrivate } = metainfo.info;
   await using discoveries = await openDiscoveries(wanted, peer, isPrivate);
-  const tell = (record: object, line: string): void =>
-    isJson ? print(terminal, JSON.stringify(record)) : status.say(line);
   await using session = new Session({
     peer,
     metainfo,

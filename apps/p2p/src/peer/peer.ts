@@ -7,6 +7,7 @@ import {
   type Endpoint,
   type MessageListener,
   type Network,
+  type TraceEvent,
 } from "@socketlab/core";
 import { peerWire, type PeerMessage } from "../protocol.ts";
 import { hexOf } from "../hex.ts";
@@ -38,6 +39,8 @@ export interface PeerOptions {
   readonly peerId: Uint8Array;
   /** Default: the real one. */
   readonly network?: Network;
+  /** Each message that crosses a door of this peer. */
+  readonly trace?: ((event: TraceEvent) => void) | undefined;
   /** A conversation is over, and why, if it was not orderly. */
   readonly onEnded?: (socket: PeerSocket, error: Error | undefined) => void;
 }
@@ -76,6 +79,7 @@ export class Peer implements AsyncDisposable {
       maxConnections: MOST_CONVERSATIONS,
       maxConnectionsPerAddress: MOST_PER_ADDRESS,
       maxSendQueueBytes: MOST_UNSENT_BYTES,
+      trace: this.#options.trace,
       // The talker notices silence itself: keep-alives are messages here.
       idleTimeoutMs: 0,
     });
@@ -127,6 +131,7 @@ export class Peer implements AsyncDisposable {
         signal,
         localHost,
         maxSendQueueBytes: MOST_UNSENT_BYTES,
+        trace: this.#options.trace,
       });
     } catch (error) {
       return error as Error;
