@@ -40,7 +40,7 @@ export const usage = `usage: pnpm bench ${benchmarks.map(({ name }) => name).joi
        pnpm bench swarm [--n 4,8,16,32] [--unlimited] [--clients NAME,…] [--size 32M] [--piece 256K] [--seed-upload 2M] [--upload 1M]
                 [--plot FILE.svg]
        pnpm bench distribution [--clients 1..16] [--size 16M] [--upload 8M] [--download 4M] [--peer-upload 1M]
-                    [--peer ours] [--runs 3]
+                    [--peer ours] [--runs 3] [--plot FILE.svg]
 
   --runs N          how often each is measured, one after the other in turn
   --seconds N       the measured window of each run; a warm-up of 1 s comes before
@@ -57,7 +57,7 @@ export const usage = `usage: pnpm bench ${benchmarks.map(({ name }) => name).joi
   --clients A,B     in a swarm: only these clients
   --piece BYTES     of the torrent
   --seed-upload     BYTES a second, which the seed sends at most
-  --plot FILE.svg   the picture of the swarms, also if they are not stored
+  --plot FILE.svg   the picture of the swarms, or of the distribution, also if it is not stored
   --peer-upload     BYTES a second, which each peer sends at most, where the file goes among peers
   --peer NAME       what client the peers are
 

@@ -31,7 +31,7 @@ export const flagsOf: Record<string, readonly string[]> = {
   chat: ["seconds", "only"],
   "file-transfer": ["only", "size", "files"],
   swarm: ["only", "n", "unlimited", "clients", "size", "piece", "seed-upload", "upload", "plot"],
-  distribution: ["size", "clients", "upload", "download", "peer-upload", "peer"],
+  distribution: ["size", "clients", "upload", "download", "peer-upload", "peer", "plot"],
 };
 
 /** A size in words, or else what is usual. */

@@ -59,8 +59,9 @@ function cell(subject: SubjectResult, { figure, show }: Column): string {
   return values.length === 0 ? "–" : withRange(summarize(values), show);
 }
 
+/** Of a single run there is no range. */
 export const withRange = ({ median, min, max }: Summary, show: (value: number) => string): string =>
-  `${show(median)} (${show(min)}–${show(max)})`;
+  min === max ? show(median) : `${show(median)} (${show(min)}–${show(max)})`;
 
 export function formatGoals(results: readonly CaseResult[]): string {
   const rows = results.flatMap((result) =>

@@ -20,6 +20,7 @@ export function readDistribution(values: Values): DistributionOptions {
     },
     clients: numbers,
     peer: selectPeer(peer),
+    ...(values.plot !== undefined && { picture: values.plot }),
     runs: values.runs === undefined ? (quick ? 1 : 3) : readCount("runs", values.runs),
     isComplete:
       !quick &&

@@ -30,12 +30,14 @@ export interface DistributionOptions {
   /** What the peers are. */
   peer: SwarmClient;
   runs: number;
+  /** A file for the picture, also if nothing is stored. */
+  picture?: string;
   isComplete: boolean;
 }
 
 /** @throws what has failed. */
 export async function runDistribution(tools: Tools, options: DistributionOptions): Promise<void> {
-  const { distribution, clients, peer, runs, isComplete } = options;
+  const { distribution, clients, peer, runs, picture, isComplete } = options;
   const workspace = openWorkspace();
   const close = async (): Promise<void> => {
     await stopAll();
@@ -66,13 +68,14 @@ export async function runDistribution(tools: Tools, options: DistributionOptions
     const text = [
       "# One file from one server to N clients, and among N peers",
       formatMachine(machine),
-      `${describeDistribution(distribution)}; ${runs} runs; median (min–max)`,
+      `${describeDistribution(distribution)}; ${runs === 1 ? "1 run" : `${runs} runs; median (min–max)`}`,
       formatDistribution(distribution, measured),
       ...(leftOut === undefined
         ? [`The peers are ${peer.title}.`]
         : [`Left out: peer-to-peer, ${peer.title}: ${leftOut}`]),
     ].join("\n\n");
     console.log(text);
+    if (picture !== undefined) writeFileSync(picture, plotDistribution(distribution, measured));
     if (!isComplete || leftOut !== undefined) return;
     const folder = path.join(import.meta.dirname, "..", "results");
     mkdirSync(folder, { recursive: true });

@@ -24,6 +24,7 @@ export function describeDistribution(distribution: Distribution): string {
 /** @param runs of every number of clients, in any order. */
 export function formatDistribution(distribution: Distribution, runs: readonly Distributed[]): string {
   const numbers = [...new Set(runs.map(({ clients }) => clients))].toSorted((a, b) => a - b);
+  const isCapped = distribution.downloadBytesPerSecond < Infinity;
   const measured = (way: Way, clients: number, bound: number): string[] => {
     const these = runs.filter((run) => run.way === way && run.clients === clients);
     const column = (of: (run: Distributed) => number, show: (value: number) => string): string =>
@@ -38,7 +39,7 @@ export function formatDistribution(distribution: Distribution, runs: readonly Di
   const rows = numbers.map((clients) => [
     String(clients),
     asSeconds(uploadSeconds(distribution, clients)),
-    asSeconds(downloadSeconds(distribution)),
+    ...(isCapped ? [asSeconds(downloadSeconds(distribution))] : []),
     ...measured("client-server", clients, boundSeconds(distribution, clients)),
     ...measured("peer-to-peer", clients, peerBoundSeconds(distribution, clients)),
   ]);
@@ -48,5 +49,6 @@ export function formatDistribution(distribution: Distribution, runs: readonly Di
     "last has it, s",
     `last / ${bound}`,
   ];
-  return table(["N", "N·F/u_s, s", "F/d_min, s", ...head("D_cs"), ...head("D_p2p")], rows);
+  const terms = ["N·F/u_s, s", ...(isCapped ? ["F/d_min, s"] : [])];
+  return table(["N", ...terms, ...head("D_cs"), ...head("D_p2p")], rows);
 }

@@ -52,6 +52,15 @@ test("the table has both ways, each beside its own bound", () => {
   expect(table).toMatch(/\| 4 +\| 2.00 +\| 1.00 +\| 2.00 .*2.200.* \| 1.00 .*1.500/);
 });
 
+test("what is the same in all runs has no range, and where no client is slow, no column is for that", () => {
+  const fast = { ...distribution, downloadBytesPerSecond: Infinity };
+  const [head, , row] = formatDistribution(fast, runs).split("\n");
+  expect(head).not.toContain("F/d_min");
+  expect(row).toMatch(/^\| 1 +\| 0\.50 +\| 0\.50 +\| 1\.00 +\| 1\.10 +\| 2\.200 +\|/);
+  const again = runs.map((run) => ({ ...run, seconds: run.seconds + 1 }));
+  expect(formatDistribution(fast, [...runs, ...again])).toContain("1.60 (1.10–2.10)");
+});
+
 test("the picture has a name, a description, a dark form, and a dot for each number that was measured", () => {
   const picture = plotDistribution(distribution, runs);
   expect(picture).toContain('role="img" aria-labelledby="title desc"');
