@@ -11,12 +11,18 @@ import { parseMarkdown } from "../../scripts/docs/markdown.ts";
 import { has, needs, type Capability } from "@socketlab/core/test-kit";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const tools = ["nc", "nats-server", "openssl"] as const satisfies Capability[];
+const tools: Readonly<Record<string, Capability>> = {
+  nc: "nc",
+  "nats-server": "nats-server",
+  openssl: "openssl",
+  "npm run -s bench": "C compiler",
+};
 
 // The documents name fixed ports. In a network namespace of our own they are free; elsewhere they have to be.
 const portsOfDocuments = [7007, 7008, 7010, 7030, 7031, 7100].concat(
   [4001, 4002, 4003, 4011, 4012, 4013, 4014, 4101, 4102, 4103, 4104, 4105, 4110],
   [4221, 4222, 4223, 6221, 6222, 6223],
+  [6881, 6882, 6883, 6884, 6969],
 );
 const ownNetwork = has("network namespaces");
 const busy = ownNetwork ? [] : await busyPorts(portsOfDocuments);
@@ -38,7 +44,9 @@ describe("what is written is what happens", () => {
     const commands = items
       .flatMap((item) => (item.kind === "block" && item.language === "sh" ? [item.text] : []))
       .join("\n");
-    const wanted = tools.filter((tool) => new RegExp(`(^|\\| )${tool} `, "m").test(commands));
+    const wanted = Object.keys(tools)
+      .filter((tool) => new RegExp(`(^|\\| )${tool} `, "m").test(commands))
+      .map((tool) => tools[tool]!);
     const taken = commands === "" ? [] : busy;
     const condition =
       taken.length > 0
@@ -47,7 +55,7 @@ describe("what is written is what happens", () => {
             meta: { needs: `needs the ports that it names to be free: ${taken.join(", ")} are not` },
           }
         : needs(...wanted);
-    test(file, { timeout: 120_000, concurrent: ownNetwork && file !== first, ...condition }, async () => {
+    test(file, { timeout: 180_000, concurrent: ownNetwork && file !== first, ...condition }, async () => {
       const { code, output, errors } = await check(file);
       notRun.push(...output.split("\n").filter((line) => line.includes("not run")));
       expect({ code, errors }).toEqual({ code: 0, errors: "" });

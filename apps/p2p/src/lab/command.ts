@@ -109,6 +109,6 @@ function greetingOf(plan: Plan): Greeting {
       `The seed is at ${hostOf(0)} and sends ${plan.setting.seedLimit} bytes a second; the others begin with nothing.`,
       "Kill one of them, and see who takes over.",
     ],
-    next: ["copy   npm run new -- p2p ../my-p2p"],
+    next: ["read   labs/7-every-process-both-client-and-server.md", "copy   npm run new -- p2p ../my-p2p"],
   };
 }
