@@ -57,7 +57,12 @@ export async function planTorrent(root: string, flags: Flags<MakeFlag>, terminal
       `--piece-length: ${formatBytes(length)} would be more than ${MAX_PIECES} pieces`,
     );
   for (const local of found.skipped)
-    say(terminal, `left out: ${JSON.stringify(local)}: it is neither a file nor a folder`);
+    say(terminal, `left out: ${JSON.stringify(local)}: it is a link, a pipe or a device`);
+  for (const path of found.alike)
+    say(
+      terminal,
+      `${JSON.stringify(path.join("/"))} differs from another name only by upper and lower case: not every disk can keep both`,
+    );
   return { ...found, trackers, pieceLength };
 }
 

@@ -4,8 +4,10 @@ import { realClock, type Clock } from "@socketlab/core";
 import { makeFolder, openFolder, type Folder } from "@socketlab/disk-kit";
 import { Bitfield } from "../engine/bitfield.ts";
 import type { Info } from "../torrent/info.ts";
+import { checkAlike } from "./alike.ts";
 import { Content } from "./content.ts";
 import type { DiskFile } from "./disk-file.ts";
+import { noteName } from "./note.ts";
 import { Notes } from "./notes.ts";
 import { PieceCheck } from "./piece-check.ts";
 import { Trust } from "./trust.ts";
@@ -232,6 +234,7 @@ export class Storage implements AsyncDisposable {
       if (!this.#isComplete()) throw error;
       this.#notes?.abort();
     }
+    if (this.#notes !== undefined) checkAlike(this.#root, noteName(info.infoHash), this.#content.disks);
   }
 
   /** Of a file that was not wanted before, its parts have been kept elsewhere. */

@@ -22,6 +22,8 @@ export interface Found {
   readonly files: readonly SourceFile[];
   /** What is neither file nor folder: links among them, since what they stand for may be anywhere. */
   readonly skipped: readonly string[];
+  /** Those whose names differ from another's only by upper and lower case. */
+  readonly alike: readonly (readonly string[])[];
 }
 
 /**
@@ -46,7 +48,7 @@ export async function findFiles(root: string): Promise<Found> {
   const sorted = inOrder(files);
   const paths = new Paths();
   for (const { path } of sorted) paths.add(path);
-  return { name, isFolder: stats.isDirectory(), files: sorted, skipped };
+  return { name, isFolder: stats.isDirectory(), files: sorted, skipped, alike: paths.alike };
 }
 
 async function walk(

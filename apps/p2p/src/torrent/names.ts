@@ -31,40 +31,42 @@ export function checkName(name: string): void {
 /** Folders and, as undefined, files, by their folded names. */
 type Folder = Map<string, Folder | undefined>;
 
-/**
- * The files of a torrent, which must find room side by side also on disks that take "A" for "a", one way to write "é" for
- * the other, and "a." for "a".
- */
+/** The files of a torrent, which must find room side by side also on disks that take one way to write "é" for the other, or "a." for "a". */
 export class Paths {
   readonly #root: Folder = new Map();
+  readonly #inAnyCase: Folder = new Map();
+  /** Those that some disks take for one that was added before: it differs only by upper and lower case. */
+  readonly alike: (readonly string[])[] = [];
 
   /** @throws ProtocolError `bad-name` for a name that can do harm, and a path that another file or folder has. */
   add(path: readonly string[]): void {
     const whole = path.join("/");
-    const file = path.at(-1);
-    if (file === undefined) throw new ProtocolError("bad-name", "a file has no name");
+    if (path.length === 0) throw new ProtocolError("bad-name", "a file has no name");
     for (const name of path) checkName(name);
     if (utf8.encode(whole).length > MAX_PATH_BYTES)
       throw badName(whole, `it has more than ${MAX_PATH_BYTES} bytes`);
-    let folder = this.#root;
-    for (const name of path.slice(0, -1)) {
-      const key = folded(name);
-      const inner: Folder = folder.get(key) ?? new Map();
-      if (folder.has(key) && inner !== folder.get(key))
-        throw badName(whole, "a file has the name of one of its folders");
-      folder.set(key, inner);
-      folder = inner;
-    }
-    const key = folded(file);
-    if (folder.has(key))
-      throw badName(
-        whole,
-        folder.get(key) === undefined
-          ? "another file has the same name, or one that some disks take for the same"
-          : "a folder has the same name",
-      );
-    folder.set(key, undefined);
+    const names = path.map(folded);
+    const why = place(this.#root, names);
+    if (why !== undefined) throw badName(whole, why);
+    const lower = names.map((name) => name.toLowerCase());
+    if (place(this.#inAnyCase, lower) !== undefined) this.alike.push(path);
   }
+}
+
+/** @returns why there is no room for it, if there is none. */
+function place(root: Folder, path: readonly string[]): string | undefined {
+  let folder = root;
+  for (const name of path.slice(0, -1)) {
+    const inner: Folder = folder.get(name) ?? new Map();
+    if (folder.has(name) && inner !== folder.get(name)) return "a file has the name of one of its folders";
+    folder.set(name, inner);
+    folder = inner;
+  }
+  const file = path.at(-1)!;
+  if (folder.get(file) !== undefined) return "a folder has the same name";
+  if (folder.has(file)) return "another file has the same name, or one that some disks take for the same";
+  folder.set(file, undefined);
+  return undefined;
 }
 
 /** As a terminal may show it: without what it takes for a command, or what turns the direction of text. */
@@ -73,10 +75,7 @@ export function printable(text: string): string {
 }
 
 function folded(name: string): string {
-  return name
-    .normalize("NFC")
-    .toLowerCase()
-    .replace(/[. ]+$/u, "");
+  return name.normalize("NFC").replace(/[. ]+$/u, "");
 }
 
 function badName(name: string, why: string): ProtocolError {

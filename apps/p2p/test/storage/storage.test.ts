@@ -13,9 +13,10 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { openFolder } from "@socketlab/disk-kit";
-import { expect } from "vitest";
+import { describe, expect } from "vitest";
 import { Descriptors } from "../../src/storage/descriptors.ts";
 import { DiskFile } from "../../src/storage/disk-file.ts";
+import { noteName } from "../../src/storage/note.ts";
 import { Storage } from "../../src/storage/storage.ts";
 import { contentOf, storageTest, torrentOf, writePieces } from "./torrents.ts";
 
@@ -216,5 +217,35 @@ test.for(["..", ".", "", "a/b", "a\0b"])("a name such as %j is refused", async (
   const files = [{ path: [name], length: 5, offset: 0, isPadding: false }];
   await expect(open({ ...torrent, info: { ...torrent.info, files } })).rejects.toMatchObject({
     code: "bad-name",
+  });
+});
+
+describe("names that differ only by case", () => {
+  const alike = torrentOf(
+    [
+      { path: "README", length: 3000 },
+      { path: "readme", length: 3000 },
+    ],
+    1024,
+  );
+
+  test.skipIf(process.platform !== "linux")("are kept apart by a disk that can", async ({ folder, open }) => {
+    const storage = await open(alike);
+    await writePieces(storage, alike);
+    await storage.close();
+    for (const file of [0, 1]) expect(contentOf(folder, alike, file).equals(alike.file(file))).toBe(true);
+  });
+
+  test("are refused by a disk that finds one by the other, unless one of them is wanted alone", async ({
+    folder,
+    open,
+  }) => {
+    mkdirSync(folder, { recursive: true });
+    // Such a disk finds the note in capitals, too.
+    writeFileSync(join(folder, noteName(alike.info.infoHash).toUpperCase()), "");
+    await expect(open(alike)).rejects.toThrow(
+      "t/readme cannot be kept beside a file whose name differs only",
+    );
+    await open(alike, { select: new Set([1]) });
   });
 });

@@ -98,9 +98,20 @@ test("create leaves links out, says so, and ends with 3", async () => {
   const { code, out, err } = await told("create", "linked");
   expect({ code, err }).toEqual({
     code: 3,
-    err: 'left out: "linked/link": it is neither a file nor a folder\n',
+    err: 'left out: "linked/link": it is a link, a pipe or a device\n',
   });
   expect(out).toContain("in 1 file\n");
+});
+
+test.skipIf(process.platform !== "linux")("create says which names some disks take for one", async () => {
+  mkdirSync(join(folder, "alike"));
+  for (const name of ["README", "readme"]) writeFileSync(join(folder, "alike", name), name);
+  const { code, out, err } = await told("create", "alike");
+  expect([code, err]).toEqual([
+    0,
+    expect.stringMatching(/^"readme" differs .* not every disk can keep both\n$/),
+  ]);
+  expect(out).toContain("in 2 files\n");
 });
 
 test("what a stranger has written into a torrent commands no terminal", async () => {

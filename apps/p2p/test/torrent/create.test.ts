@@ -138,7 +138,7 @@ describe("files are found", () => {
   });
 
   test("unless there is nothing to share, or it is none", async () => {
-    write({ empty: "", "folder/empty": "", "bad/a\nb": "1", "twice/A": "1", "twice/a": "1" });
+    write({ empty: "", "folder/empty": "", "bad/a\nb": "1", "twice/a.": "1", "twice/a": "1" });
     mkdirSync(join(folder, "none/sub"), { recursive: true });
     const refused = (path: string) => expect(findFiles(join(folder, path))).rejects;
     await refused("empty").toThrow("cannot be shared: it is empty");

@@ -1,6 +1,7 @@
 // Which names a torrent may have: none leads out of its folder or clashes with another, and names in every script are taken.
 import { ProtocolError } from "@socketlab/core";
 import { describe, expect, test } from "vitest";
+import { Paths } from "../../src/torrent/names.ts";
 import { parseInfo } from "../../src/torrent/parse-info.ts";
 import { infoBytes, several, withPaths } from "./torrents.ts";
 
@@ -64,14 +65,6 @@ test.each([
 describe("is refused:", () => {
   test.each<[string, string[][], RegExp]>([
     ["a name twice", [["a"], ["b"], ["a"]], /"a" cannot be .* another file has the same name/u],
-    [
-      "a name in another case",
-      [
-        ["sub", "README"],
-        ["Sub", "readme"],
-      ],
-      /"Sub\/readme" .* some disks take/u,
-    ],
     ["a name with its accents apart", [["\u00e9"], ["e\u0301"]], /some disks take/u],
     ["a name with a dot that some disks cut off", [["a"], ["a."]], /some disks take/u],
     ["a file where a folder is", [["a", "b"], ["a"]], /a folder has the same name/u],
@@ -81,6 +74,26 @@ describe("is refused:", () => {
   ])("%s", (_what, paths, rule) => {
     expect(() => parseInfo(withPaths(...paths))).toThrow(rule);
   });
+});
+
+test.each<[string, string[][], string[]]>([
+  ["file", [["README"], ["readme"], ["other"]], ["readme"]],
+  [
+    "file in a folder",
+    [
+      ["sub", "README"],
+      ["Sub", "readme"],
+      ["Sub", "other"],
+    ],
+    ["Sub", "readme"],
+  ],
+  ["file beside a folder", [["Sub"], ["sub", "x"]], ["sub", "x"]],
+  ["accent", [["\u00c9"], ["e\u0301"]], ["e\u0301"]],
+])("a %s in another case is taken, and known to be one", (_what, paths, alike) => {
+  expect(parseInfo(withPaths(...paths)).files.map(({ path }) => path)).toEqual(paths);
+  const all = new Paths();
+  for (const path of paths) all.add(path);
+  expect(all.alike).toEqual([alike]);
 });
 
 test("a refusal shows nothing that a terminal takes for a command, and not all of a long name", () => {
