@@ -1,7 +1,7 @@
 // `p2p share`: makes a torrent of a file or a folder, and gives it to whoever asks. Exits nothing.
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { formatEndpoint, UsageError } from "@socketlab/core";
 import {
   describeFlags,
@@ -132,6 +132,11 @@ async function verified(
   status: StatusLine,
 ): Promise<{ metainfo: Metainfo; storage: Storage }> {
   const { info } = metainfo;
+  if (basename(resolve(root)) !== info.name)
+    throw new UsageError(
+      "bad-file",
+      `the torrent is of ${JSON.stringify(info.name)}, and not of ${JSON.stringify(basename(resolve(root)))}`,
+    );
   const onChecked = showReading(status);
   const { signal } = terminal;
   const storage = await Storage.open(info, dirname(resolve(root)), { readOnly: true, onChecked, signal });

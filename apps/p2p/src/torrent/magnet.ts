@@ -19,7 +19,7 @@ export interface Magnet {
 const base32 = "abcdefghijklmnopqrstuvwxyz234567";
 
 export function isMagnet(text: string): boolean {
-  return /^magnet:/iu.test(text);
+  return /^\s*magnet:/iu.test(text);
 }
 
 /** What it does not know it leaves out. @throws UsageError `bad-magnet`, with what is wrong in it. */

@@ -210,6 +210,7 @@ describe("what cannot be done is said in a line", () => {
     [["nothing.torrent"], 1, /cannot read "nothing\.torrent" \(ENOENT\)/],
     [["page.html"], 1, /"page\.html" is not a torrent that can be used/],
     [[nobody], 2, /names no tracker and no peer.*name somebody with --peer HOST:PORT/],
+    [[` ${nobody}\n`], 2, /names no tracker and no peer/],
     [["magnet:?xt=urn:btih:012"], 2, /"012" is no info-hash/],
     [[nobody, "--wat"], 2, /there is no flag --wat/],
     [[nobody, "--upload-limit", "5"], 2, /less than 1k/],

@@ -145,6 +145,14 @@ describe("what cannot be done is said in a line", () => {
     await first.stop();
   });
 
+  test("a torrent of something else", async () => {
+    const [{ folder }, { torrent }] = [await make(scene, "film.mkv"), await make(scene, "photos")];
+    expect(await p2p(["share", join(folder, "film.mkv"), "--torrent", torrent, ...LISTEN])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/the torrent is of "photos", and not of "film\.mkv"/),
+    });
+  });
+
   test("a torrent of which nothing is there", async () => {
     const { folder, torrent } = await make(scene, "film.mkv");
     rmSync(join(folder, "film.mkv"));

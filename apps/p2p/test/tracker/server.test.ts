@@ -247,6 +247,9 @@ describe("the command", () => {
   test("says what is wrong with how it is called, and ends with 2", async () => {
     for (const [flags, words] of [
       [["--listen", "tcp://127.0.0.1:1"], "is no door of a tracker"],
+      [["--listen", "ws://127.0.0.1:1"], "is no door of a tracker"],
+      [["--listen", "127.0.0.1:6969"], "127.0.0.1:6969 is no door of a tracker: there are http://"],
+      [["--listen", "http://127.0.0.1:99999"], 'endpoint "http://127.0.0.1:99999": the port'],
       [["--listen", "http://127.0.0.1:1/x"], "no path but /announce"],
       [["--interval", "2d"], "not from 1 s to 1 h"],
       [["--store", "redis://x"], "there is no store redis://x"],

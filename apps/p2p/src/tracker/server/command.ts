@@ -29,6 +29,14 @@ const EXPIRY_INTERVALS = 1.5;
 
 /** @returns the exit code, when it has been told to stop and has. @throws what keeps it from starting. */
 export async function trackerCommand(args: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    return await track(args, terminal);
+  } catch (error) {
+    throw inOurWords(error);
+  }
+}
+
+async function track(args: readonly string[], terminal: Terminal): Promise<number> {
   const flags = parseFlags(args, serverFlags);
   if (flags.has("help")) {
     print(terminal, serverHelp("tracker"));
@@ -59,8 +67,6 @@ export async function trackerCommand(args: readonly string[], terminal: Terminal
         for (const { transport, port } of endpoints) if (transport === "udp") own.add(port);
       },
     });
-  } catch (error) {
-    throw inOurWords(error);
   } finally {
     await store.close();
   }

@@ -7,11 +7,13 @@ export const trackerDoors: readonly string[] = ["http://127.0.0.1:6969", "udp://
 /** @throws UsageError `bad-endpoint`, `bad-door`. */
 export function readDoors(texts: readonly string[]): Endpoint[] {
   const doors = texts.length === 0 ? trackerDoors : texts;
-  return parseDoors(doors.map(fromHttp), [], ({ transport }) =>
-    transport === "udp" || isHttp(transport)
-      ? undefined
-      : "is no door of a tracker: there are http://, https:// and udp://",
-  );
+  for (const text of doors)
+    if (!/^(https?|udp):\/\//iu.test(text))
+      throw new UsageError(
+        "bad-door",
+        `${text} is no door of a tracker: there are http://, https:// and udp://`,
+      );
+  return parseDoors(doors.map(fromHttp), [], () => undefined);
 }
 
 /** As people write it: what clients announce to. */
