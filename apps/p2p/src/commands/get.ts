@@ -91,10 +91,10 @@ export async function getCommand(args: readonly string[], terminal: Terminal): P
   const [door] = peer.endpoints;
   if (isJson || flags.has("quiet"))
     tell({ event: "listening", endpoint: formatEndpoint(door!) }, `waits at ${formatEndpoint(door!)}`);
-  const { metainfo, peers } =
+  const { metainfo, peers, liars } =
     known === undefined
       ? await fromMagnet(magnet!, peer, setting.peers, discoveries, terminal.signal, tell)
-      : { metainfo: known, peers: setting.peers };
+      : { metainfo: known, peers: setting.peers, liars: [] };
   const folder = flags.text("to") ?? ".";
   await using storage = await openStorage(metainfo.info, folder, selection, terminal.signal, status);
   await using session = new Session({
@@ -104,6 +104,7 @@ export async function getCommand(args: readonly string[], terminal: Terminal): P
     ...setting,
     peers,
     discoveries,
+    liars,
     sequential: flags.has("sequential"),
     onTrackerFailed: (url, error) =>
       tell({ event: "tracker-failed", url, message: error.message }, `${url}: ${error.message}`),
@@ -148,7 +149,11 @@ async function fromMagnet(
   discoveries: Discoveries,
   signal: AbortSignal,
   tell: Tell,
-): Promise<{ metainfo: Pick<Metainfo, "info" | "trackers">; peers: PeerSetting["peers"] }> {
+): Promise<{
+  metainfo: Pick<Metainfo, "info" | "trackers">;
+  peers: PeerSetting["peers"];
+  liars: readonly string[];
+}> {
   const { fetchMetadata } = await import("../peer/fetch-metadata.ts");
   const { parseInfo } = await import("../torrent/parse-info.ts");
   const known = [...magnet.trackers, ...magnet.peers, ...peers, discoveries.dht, discoveries.lsd];
@@ -172,7 +177,8 @@ async function fromMagnet(
     `it is ${printable(info.name)}, ${formatBytes(info.length)}`,
   );
   const others = info.isPrivate ? peers : [...peers, ...magnet.peers, ...fetched.peers];
-  return { metainfo: { info, trackers: magnet.trackers.map((url) => [url]) }, peers: others };
+  const { liars } = fetched;
+  return { metainfo: { info, trackers: magnet.trackers.map((url) => [url]) }, peers: others, liars };
 }
 
 async function openStorage(

@@ -11,6 +11,9 @@ import { RateMeter } from "../engine/rate-meter.ts";
 const MOST_SENDING = 8;
 
 const SNUBBED_MS = 60_000;
+// Others hang up after two minutes of silence (BEP 3).
+export const KEEP_ALIVE_MS = 100_000;
+export const SILENCE_MS = 150_000;
 
 /** How fast bytes may move, in bytes a second; Infinity: as fast as they can. */
 export interface Limits {

@@ -24,6 +24,8 @@ export interface SessionOptions {
   readonly peers?: readonly PeerAddress[] | undefined;
   /** Where to look beside trackers, for a torrent that is not private. */
   readonly discoveries?: Discoveries | undefined;
+  /** Hosts of those who have lied before: nobody talks with them. */
+  readonly liars?: readonly string[] | undefined;
   readonly onTrackerFailed?: ((url: string, error: Error) => void) | undefined;
   /** What others have asked for cannot be read: told once for each reason. */
   readonly onUnreadable?: ((error: Error) => void) | undefined;
@@ -40,7 +42,17 @@ export class Session implements AsyncDisposable {
   readonly #toldReasons = new Set<string>();
 
   constructor(options: SessionOptions) {
-    const { peer, metainfo, storage, limits, slots, sequential, peers, onTrackerFailed } = options;
+    const {
+      peer,
+      metainfo,
+      storage,
+      limits,
+      slots,
+      sequential,
+      peers,
+      liars = [],
+      onTrackerFailed,
+    } = options;
     const { info, trackers } = metainfo;
     // BEP 27: of a private torrent its trackers alone know.
     const discoveries = info.isPrivate ? {} : options.discoveries;
@@ -85,6 +97,7 @@ export class Session implements AsyncDisposable {
       peers,
       onTrackerFailed,
     });
+    for (const host of liars) this.#finder.book.ban(host);
   }
 
   start(): void {

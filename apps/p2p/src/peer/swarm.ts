@@ -8,7 +8,7 @@ import { BLOCK_BYTES, type PeerMessage } from "../protocol.ts";
 import { pieceBytes, type Info } from "../torrent/info.ts";
 import { Choking } from "./choking.ts";
 import type { Content } from "./content.ts";
-import { Conversation, type Limits, type PeerSocket } from "./conversation.ts";
+import { Conversation, KEEP_ALIVE_MS, SILENCE_MS, type Limits, type PeerSocket } from "./conversation.ts";
 import { Downloads } from "./downloads.ts";
 import { Extensions } from "./extensions.ts";
 import type { Greeting } from "./greeting.ts";
@@ -19,9 +19,6 @@ const TICK_MS = 1000;
 const MOST_BEGUN_BYTES: number = 64 * 1024 * 1024;
 /** In the end game nobody is waited for so long: several who promise and send nothing must not keep the rest of it. */
 const STALLED_MS = 10_000;
-// Others hang up after two minutes of silence (BEP 3).
-const KEEP_ALIVE_MS = 100_000;
-const SILENCE_MS = 150_000;
 /** BEP 6: pieces that may be asked for while choked; nobody names more. */
 const MOST_ALLOWED_FAST = 64;
 
