@@ -1,6 +1,7 @@
 // Our peer as a seed among hostile ones: whoever breaks the rules is dropped, memory is bounded, and others are served meanwhile.
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { seededRandom } from "@socketlab/core";
 import { faults } from "../conformance/peer/input-checks.ts";
 import type { Subject } from "../conformance/peer/subject.ts";
 import { newPeerId, Visitor } from "../conformance/peer/visitor.ts";
@@ -9,8 +10,16 @@ import { memoryOf, startSeed, visit, whileOthersFetch } from "./p2p/hostile.ts";
 
 vi.setConfig({ testTimeout: 90_000 });
 const MIB = 2 ** 20;
+/** What ours calls its extensions. */
+const NUMBERS = { ut_pex: 1, ut_metadata: 2, lt_donthave: 3 };
 let seed: Subject;
-beforeAll(async () => void (seed = await startSeed()));
+beforeAll(async () => {
+  seed = await startSeed();
+  const one = await visit(seed);
+  const numbers = (await one.extensions()).get("m");
+  expect(numbers instanceof Map && Object.fromEntries(numbers)).toEqual(NUMBERS);
+  one.wire.close();
+});
 afterAll(async () => {
   await seed.stop("SIGINT");
   // Nothing was thrown where nobody caught it.
@@ -81,7 +90,8 @@ const floods: Record<
   },
   "requests for metadata": {
     count: 100_000,
-    bytes: () => message(id.extended, Buffer.from([1]), Buffer.from("d8:msg_typei0e5:piecei0ee")),
+    bytes: () =>
+      message(id.extended, Buffer.from([NUMBERS.ut_metadata]), Buffer.from("d8:msg_typei0e5:piecei0ee")),
     first: message(id.extended, Buffer.from("\0d1:md11:ut_metadatai3eee")),
   },
   "extension handshakes": {
@@ -120,6 +130,64 @@ test.each(Object.entries(floods))(
     expect(grownBytes).toBeLessThan(120 * MIB);
   },
 );
+
+const extended = (number: number, payload: string | Uint8Array): Buffer =>
+  message(id.extended, Buffer.from([number]), Buffer.from(payload));
+const thousands: Record<string, (n: number) => Buffer> = {
+  handshakes: (n) => extended(0, `d1:md6:ut_pexi${1 + (n % 9)}eee`),
+  "messages of no extension": (n) => extended(50 + (n % 200), "de"),
+  "requests for metadata": (n) => extended(NUMBERS.ut_metadata, `d8:msg_typei0e5:piecei${n}ee`),
+  "peers of peers": () => extended(NUMBERS.ut_pex, "d5:added6:\u0001\u0001\u0001\u0001\u0001\u0001e"),
+  "pieces that are gone": (n) => extended(NUMBERS.lt_donthave, Buffer.from([0, 0, 0, n % 20])),
+};
+
+test.each(Object.entries(thousands))(
+  "a thousand extension messages (%s) are too many: whoever sends them is hung up on, others are served",
+  async (_what, bytes) => {
+    await whileOthersFetch(seed, async () => {
+      const bad = await visit(seed);
+      for (let n = 0; n < 1000; n++) bad.wire.write(bytes(n));
+      expect(await bad.wire.ends(5000)).toBe(true);
+      // It is not banned for that: it has told no lie.
+      (await (await visit(seed, bad.host)).unchoked()).wire.close();
+    });
+  },
+);
+
+test("a request that comes byte by byte is answered, and holds nobody up", async () => {
+  await whileOthersFetch(seed, async () => {
+    const slow = await (await visit(seed)).unchoked();
+    const [part] = seed.torrent.blocksOf(2);
+    for (const byte of message(id.request, part!.piece, part!.begin, part!.length)) {
+      slow.wire.write(Buffer.from([byte]));
+      await delay(100);
+    }
+    await slow.fetched(part!);
+    slow.wire.close();
+  });
+});
+
+test("any bytes behind a handshake: it is hung up on or ignored, and others are served", async () => {
+  const random = seededRandom(1);
+  const below = (bound: number): number => Math.floor(random() * bound);
+  const valid = (n: number): Buffer => {
+    const all = Object.values(faults);
+    const visitor = { torrent: seed.torrent } as Visitor;
+    return n % 2 === 0
+      ? all[below(all.length)]!(visitor)
+      : message(below(21), below(25), below(40_000), below(20_000));
+  };
+  await whileOthersFetch(seed, async () => {
+    for (let n = 0; n < 150; n++) {
+      const bad = await visit(seed);
+      const bytes = Buffer.concat(Array.from({ length: 1 + below(8) }, () => valid(n)));
+      for (let changes = below(4); changes > 0; changes--) bytes[below(bytes.length)] = below(256);
+      bad.wire.write(bytes.subarray(0, 1 + below(bytes.length)));
+      if (n % 10 === 0) await delay(20);
+      bad.wire.close();
+    }
+  });
+});
 
 test("twenty who ask for everything and read nothing: memory is bounded, others are served", async () => {
   const { grownBytes } = await whileOthersFetch(seed, async () => {

@@ -15,7 +15,7 @@ const START_MS = 20_000;
 const LAST_WORDS_MS = 1000;
 const HOST = "127.0.0.1";
 
-/** With {torrent} (its file), {folder}, {file} (the content in it), {host} and {port} to be filled in. */
+/** With {torrent} (its file), {magnet} (the link), {folder}, {file} (the content in it), {host} and {port} to be filled in. */
 export type Command = readonly string[];
 
 export class Subject implements AsyncDisposable {
@@ -77,6 +77,7 @@ export class Subject implements AsyncDisposable {
   async start(): Promise<this> {
     const places: Record<string, string> = {
       torrent: join(this.#root, "given.torrent"),
+      magnet: `magnet:?xt=urn:btih:${this.torrent.infoHash.toString("hex")}&tr=${encodeURIComponent(this.tracker.url)}`,
       folder: join(this.#root, "folder"),
       file: this.file,
       host: this.host,

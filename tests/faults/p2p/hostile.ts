@@ -9,6 +9,7 @@ const main = new URL("../../../apps/p2p/src/main.js", import.meta.url).pathname;
 const door = ["--listen", "tcp://{host}:{port}"];
 const seedCommand = [process.execPath, main, "share", "{file}", "--torrent", "{torrent}", ...door];
 const leecherCommand = [process.execPath, main, "get", "{torrent}", "--to", "{folder}", "--seed", ...door];
+const magnetCommand = [process.execPath, main, "get", "{magnet}", "--to", "{folder}", "--seed", ...door];
 const TIMEOUT_MS = 20_000;
 /** Nobody else may wait longer than that, whatever one does; this machine may be busy. */
 const LONGEST_WAIT_MS = 3000;
@@ -17,6 +18,9 @@ export const startSeed = (torrent: Torrent = new Torrent()): Promise<Subject> =>
   Subject.seed(seedCommand, torrent);
 export const startLeecher = (torrent: Torrent = new Torrent()): Promise<Subject> =>
   Subject.leecher(leecherCommand, torrent);
+/** One that has a magnet link, and nothing else. */
+export const startMagnetLeecher = (torrent: Torrent = new Torrent()): Promise<Subject> =>
+  Subject.leecher(magnetCommand, torrent);
 
 export async function visit(subject: Subject, host?: string): Promise<Visitor> {
   return (await Visitor.dial(subject, TIMEOUT_MS, host)).greet();
