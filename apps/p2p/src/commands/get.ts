@@ -79,6 +79,7 @@ export async function getCommand(args: readonly string[], terminal: Terminal): P
     );
   const setting = readPeerSetting(flags);
   const wanted = readDiscoverySetting(flags);
+  terminal.onUnread?.(() => terminal.interrupt());
   const isJson = flags.has("json");
   using status = new StatusLine(terminal, !isJson && !flags.has("quiet"));
   const tell: Tell = (record, line) => (isJson ? print(terminal, JSON.stringify(record)) : status.say(line));

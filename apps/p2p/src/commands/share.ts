@@ -69,6 +69,7 @@ export async function shareCommand(args: readonly string[], terminal: Terminal):
     throw new UsageError("missing-argument", "one file or folder is needed; try: p2p share photos");
   const setting = readPeerSetting(flags);
   const wanted = readDiscoverySetting(flags);
+  terminal.onUnread?.(() => terminal.interrupt());
   const isJson = flags.has("json");
   using status = new StatusLine(terminal, !isJson && !flags.has("quiet"));
   const { metainfo, storage: opening } = await open(root, flags, terminal, status);

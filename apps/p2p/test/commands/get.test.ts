@@ -102,6 +102,26 @@ test("with --json each line is a record: listening, progress, complete", async (
   });
 });
 
+test("when nobody reads what it prints any more (| head), it ends as with Ctrl-C, and goes on there the next time", async () => {
+  const [made, to] = [await make(scene, "film.mkv", ...withTracker()), some()];
+  await seed(made, "--upload-limit", "600k");
+  const args = ["get", made.torrent, "--to", to, "--json", ...LISTEN];
+  const getting = start(...args);
+  await underway(getting, 20);
+  getting.child.stdout.destroy();
+  expect(await getting.ended).toMatchObject({ code: 130, stderr: "" });
+  expect(await counts(scene, made)).toEqual({ seeds: 1, leechers: 0 });
+  const { downloaded } = records((await p2p(args)).stdout).at(-1)!;
+  expect(downloaded).toBeLessThan(FILM_BYTES - 20 * PIECE);
+});
+
+test.skipIf(process.platform !== "linux")("what cannot be printed is said in a line", async () => {
+  const { torrent } = await make(scene, "film.mkv");
+  const command = 'exec "$0" "$@" > /dev/full';
+  const ended = await run("sh", ["-c", command, process.execPath, app.main, "inspect", torrent]);
+  expect(ended).toMatchObject({ code: 1, stderr: "p2p: cannot write to standard output (ENOSPC)\n" });
+});
+
 test("with --seed others get it from there until SIGTERM, and the tracker hears of each step", async () => {
   const [made, to] = [await make(scene, "film.mkv", ...withTracker()), some()];
   const first = await seed(made);

@@ -1,5 +1,6 @@
 // The process around a program: argv, signals, pipes that break, the exit code. The one file of core that touches them,
 // for an app's main.js alone. Knows no command.
+import { ClosedError } from "../errors.ts";
 import { runProgram, tellError, type Program } from "./program.ts";
 import { ExitCode, type Terminal } from "./terminal.ts";
 
@@ -9,12 +10,14 @@ const SAME_PRESS_MS = 300;
 /** Runs `program` as what this process is, and ends the process with its exit code. */
 export async function runAsProcess(program: Program): Promise<never> {
   const interrupted = new AbortController();
+  let unread = (): void => process.exit(ExitCode.done);
   const terminal: Terminal = {
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
     signal: interrupted.signal,
     interrupt: () => interrupted.abort(),
+    onUnread: (callback) => void (unread = callback),
     onLook: process.platform === "win32" ? () => () => {} : onLook,
     ...(process.platform !== "win32" && { onSuspend }),
   };
@@ -29,10 +32,13 @@ export async function runAsProcess(program: Program): Promise<never> {
     process.on(signal, interrupt);
   }
 
-  // Whoever read our output has had enough (| head): that is no error.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(ExitCode.done);
-    tellError(program.name, error, terminal);
+    // Whoever read our output has had enough (| head): that is no error.
+    if (error.code === "EPIPE") return unread();
+    const why = new ClosedError("closed", `cannot write to standard output (${error.code})`, {
+      cause: error,
+    });
+    tellError(program.name, why, terminal);
     process.exit(ExitCode.failed);
   });
   // Nobody is left to tell that nobody listens.

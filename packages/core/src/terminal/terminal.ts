@@ -22,6 +22,11 @@ export interface Terminal {
   readonly signal: AbortSignal;
   /** As Ctrl-C does, for whoever reads the keyboard itself. */
   interrupt(): void;
+  /**
+   * For whoever has more to do than to print: calls `callback` when nobody reads standard output any more (| head). Without
+   * it the process then ends at once, and has done what it was to do.
+   */
+  onUnread?(callback: () => void): void;
   /** Calls `callback` whenever the user asks for a look inside (SIGUSR2). Returns how to stop that. */
   onLook(callback: () => void): () => void;
   /**
