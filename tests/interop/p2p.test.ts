@@ -49,8 +49,7 @@ async function exchange(client: Client, role: Role, { by, kind, over, family }: 
   await using swarm = await TestSwarm.made(site, { kind, trackerUrl });
   const [seed, leecher] = role === "seed" ? [client, ours] : [ours, client];
   const giving = await swarm.start(seed, "seed", swarm.place(family, looks));
-  if (isTracked)
-    await tracker.hasSeed(swarm.infoHash, PATIENCE_MS, () => `${giving.stdout}${giving.stderr}`);
+  if (isTracked) await tracker.hasSeed(swarm.infoHash, PATIENCE_MS, () => `${giving.stdout}${giving.stderr}`);
   const place = swarm.place(family, { ...looks, magnet: by === "magnet" ? swarm.magnet : undefined });
   await swarm.start(leecher, "leecher", place);
   await swarm.arrived(place, leecher, PATIENCE_MS);

@@ -81,8 +81,7 @@ describe("what waits when the choke comes", () => {
         first.say({ type: "request", piece, begin, length: 16 * KIB });
     const second = await call(scene, seed, "10.9.0.2");
     second.say({ type: "interested" });
-    for (const caller of [first, second])
-      repeat(scene, MINUTE, () => caller.say({ type: "keepAlive" }));
+    for (const caller of [first, second]) repeat(scene, MINUTE, () => caller.say({ type: "keepAlive" }));
     for (let seconds = 0; first.of("choke").length === 0 && seconds < 600; seconds++)
       await scene.clock.advance(1000);
     expect(first.of("choke")).toHaveLength(1);

@@ -23,7 +23,7 @@ async function hear(site: Site, family: "ip4" | "ip6"): Promise<string> {
   const [program, args] = host.command(process.execPath, ["-e", script]);
   const { stdout, stderr } = await run(program, args);
   server.close();
-  return stdout.toString().replace(host[family], "its host") || stderr.toString();
+  return stdout.toString().replace(host[family], "its host") || stderr;
 }
 
 test("on loopback each host speaks from an address of its own", async () => {
