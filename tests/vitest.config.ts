@@ -2,4 +2,6 @@
 import { defineConfig } from "vitest/config";
 
 // Most of the time they wait for processes, installations and browsers, not for the processor.
-export default defineConfig({ test: { maxWorkers: 2, hookTimeout: 60_000 } });
+export default defineConfig({
+  test: { maxWorkers: 2, hookTimeout: 60_000, expect: { poll: { timeout: 20_000 } } },
+});
