@@ -18,7 +18,9 @@ declare module "bittorrent-dht" {
   }
   /** Callbacks may never come once it is destroyed. */
   export default class DHT extends EventEmitter<{
+    /** Somebody has told of it; or it has announced itself here. */
     peer: [peer: DhtNode, infoHash: Uint8Array];
+    announce: [peer: DhtNode, infoHash: Uint8Array];
     error: [Error];
     warning: [Error];
     close: [];

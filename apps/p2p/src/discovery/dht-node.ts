@@ -132,9 +132,9 @@ export class DhtNode {
     this.#dht.setMaxListeners(0);
     // What goes wrong with one datagram or node concerns nobody: the next round asks others.
     this.#dht.on("error", () => {}).on("warning", () => {});
-    this.#dht.on("peer", ({ host, port }, infoHash) =>
-      this.#onPeer(Uint8Array.from(infoHash), { host, port }),
-    );
+    const found = ({ host, port }: PeerAddress, infoHash: Uint8Array): void =>
+      this.#onPeer(Uint8Array.from(infoHash), { host, port });
+    this.#dht.on("peer", found).on("announce", found);
     this.#dht.listen();
   }
 

@@ -64,6 +64,17 @@ test("a node that nobody has named is known once a peer tells its port", async (
   expect(await found(stranger, 1)).toEqual(["127.0.0.2:7000"]);
 });
 
+test("where nobody else is, whoever announces itself here is found by that, and need not be asked for", async () => {
+  const alone = await node("127.0.0.1");
+  const peers: string[] = [];
+  alone.onPeer((hash, { host, port }) => {
+    if (Buffer.from(hash).equals(infoHash)) peers.push(`${host}:${port}`);
+  });
+  const second = await node("127.0.0.2", { host: "127.0.0.1", port: alone.port });
+  second.announce(infoHash, 7000);
+  await expect.poll(() => peers).toEqual(["127.0.0.2:7000"]);
+});
+
 test("what has been given up is not announced", async () => {
   const [, second, third] = await network(3);
   const stop = new AbortController();
