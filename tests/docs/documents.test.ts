@@ -15,7 +15,7 @@ const tools: Readonly<Record<string, Capability>> = {
   nc: "nc",
   "nats-server": "nats-server",
   openssl: "openssl",
-  "npm run -s bench": "C compiler",
+  "npm run -s bench": "benchmarks",
 };
 
 // The documents name fixed ports. In a network namespace of our own they are free; elsewhere they have to be.

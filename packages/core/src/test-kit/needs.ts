@@ -29,7 +29,7 @@ export type Capability =
   | "another user"
   | "chattr +i"
   | "strace"
-  | "C compiler"
+  | "benchmarks"
   | "IPv6 loopback"
   | "11,000 descriptors"
   | "npm registry";
@@ -83,7 +83,10 @@ const capabilities: Record<Capability, { present: () => boolean; get: string }> 
     present: () => succeeds("strace", "-o", "/dev/null", "true"),
     get: "Linux, the right to trace one's own processes, apt-get install strace",
   },
-  "C compiler": { present: () => findProgram("cc") !== undefined, get: "apt-get install gcc libc6-dev" },
+  benchmarks: {
+    present: () => process.platform === "linux" && findProgram("cc") !== undefined,
+    get: "Linux, apt-get install gcc libc6-dev",
+  },
   "IPv6 loopback": { present: hasIpv6Loopback, get: "an interface with the address ::1" },
   "11,000 descriptors": {
     present: () => hardDescriptorLimit() >= 11_000,
