@@ -56,8 +56,11 @@ export class WrongGiving {
 
   cancelled({ piece, begin, length }: Part): void {
     const at = this.#queue.findIndex((part) => part.piece === piece && part.begin === begin);
-    if (at < 0) return;
-    if (!this.#peer.is("answers-twice")) this.#queue.splice(at, 1);
+    // Whether it has been sent by now is chance; it has been or will be.
+    if (!this.#peer.is("answers-twice")) {
+      if (at < 0) return;
+      this.#queue.splice(at, 1);
+    }
     if (this.isFast) this.#wire.send(id.reject, piece, begin, length);
   }
 
