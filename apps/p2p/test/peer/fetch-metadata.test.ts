@@ -1,4 +1,4 @@
-// The promise to whoever has a magnet link alone: where one peer tells the truth its torrent's info is found, whatever others
+// The promise to whoever has a magnet link alone: where one peer tells the truth its torrent's info is found (BEP 9), whatever others
 // do; who has lied is known, and nobody else pays. In virtual time.
 import { hash } from "node:crypto";
 import { VirtualClock, VirtualNetwork } from "@socketlab/core";
