@@ -76,9 +76,10 @@ export async function writeNew(path: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-export function alreadyThere(path: string): UsageError {
+/** @param instead what else could be done. */
+export function alreadyThere(path: string, instead = ""): UsageError {
   return new UsageError(
     "bad-file",
-    `${JSON.stringify(path)} is there already; remove it, or name another with --output`,
+    `${JSON.stringify(path)} is there already; ${instead}remove it, or name another with --output`,
   );
 }

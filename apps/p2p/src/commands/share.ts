@@ -118,7 +118,8 @@ async function open(
   const given = flags.text("torrent");
   if (given !== undefined) return verified(root, await readTorrent(given), terminal, status);
   const output = flags.text("output");
-  if (output !== undefined && existsSync(output)) throw alreadyThere(output);
+  if (output !== undefined && existsSync(output))
+    throw alreadyThere(output, `share by it with --torrent ${JSON.stringify(output)}, `);
   const plan = await planTorrent(root, flags, terminal);
   const { bytes, metainfo } = await makeTorrent(plan, flags, terminal.signal, status);
   if (output !== undefined) await writeNew(output, bytes);
