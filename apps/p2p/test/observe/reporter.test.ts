@@ -35,6 +35,22 @@ describe("a peer that is observed", () => {
     expect(told).toContainEqual(expect.objectContaining({ type: "changed", has: 5 }));
   });
 
+  test("says once that the observer is not there, and nothing when it has been there and gone", async () => {
+    const said: string[] = [];
+    lab.report(1, { onAway: (sentence) => said.push(sentence) });
+    await lab.clock.advance(60_000);
+    expect(said).toEqual([
+      expect.stringMatching(/^nobody observes yet.*: cannot connect to tcp:\/\/10\.9\.9\.9:4202: /),
+    ]);
+    await lab.open();
+    const told: string[] = [];
+    lab.report(2, { onAway: (sentence) => told.push(sentence) });
+    await lab.clock.advance(60_000);
+    await lab.close();
+    await lab.clock.advance(60_000);
+    expect([said.length, told]).toEqual([1, []]);
+  });
+
   test("ends at once when nobody is there to be told", async () => {
     const reporter = lab.report(1);
     await lab.clock.advance(60_000);

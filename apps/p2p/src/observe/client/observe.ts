@@ -12,6 +12,7 @@ export interface Observed {
   readonly swarm: Swarm;
   /** In bytes a second; Infinity: none. */
   readonly uploadRate: number;
+  /** Why the observer is not told, for the user. */
   readonly onRefused: (sentence: string) => void;
 }
 
@@ -39,6 +40,7 @@ export function observe(observer: Endpoint, observed: Observed): Reporter | unde
     },
     look: (nowMs) => swarmLook.look(nowMs),
     random: Math.random,
+    onAway: onRefused,
     onRefused,
   });
 }

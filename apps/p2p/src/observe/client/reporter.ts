@@ -25,6 +25,8 @@ export interface ReporterOptions {
   /** Default: the real one. */
   readonly network?: Network;
   readonly random: () => number;
+  /** The observer was not there when it was looked for first: it is looked for again and again. */
+  readonly onAway?: ((sentence: string) => void) | undefined;
   /** The observer wants no reports of this peer: it gets none any more. */
   readonly onRefused?: ((sentence: string) => void) | undefined;
 }
@@ -54,20 +56,25 @@ export class Reporter implements AsyncDisposable {
   }
 
   async #run(): Promise<void> {
-    const { observer, network = realNetwork, random, onRefused } = this.#options;
+    const { observer, network = realNetwork, random, onAway, onRefused } = this.#options;
     const { signal } = this.#stopping;
     const options = { network, signal, closeTimeoutMs: CLOSE_TIMEOUT_MS };
+    let isKnown = false;
     for (let attempt = 0; !signal.aborted; attempt++) {
       try {
         await using socket = await connect(observation, observer, options);
         attempt = 0;
+        isKnown = true;
         const refusal = await this.#report(socket);
         if (refusal !== undefined) {
           onRefused?.(`${formatEndpoint(observer)} says: ${refusal}`);
           return;
         }
-      } catch {
-        // Nobody is there: nothing that the peer would have to know.
+      } catch (error) {
+        // One that has gone is nothing that a user would have to know; one that was never there may be a wrong address.
+        if (!isKnown && !signal.aborted)
+          onAway?.(`nobody observes yet, and that is tried again: ${(error as Error).message}`);
+        isKnown = true;
       }
       await this.#naps.nap(backoffMs(attempt, random()));
     }
