@@ -122,7 +122,11 @@ describe("what cannot be done is said in a line", () => {
     [["page.html", "--tracker", "ftp://a"], 2, /is not the URL of a tracker/],
     [["page.html", "--private"], 2, /--private needs a --tracker/],
     [["page.html", "--torrent", "page.html"], 1, /"page\.html" is not a torrent/],
-    [["page.html", "--output", "page.html"], 1, /is there already; share by it with --torrent "page\.html", remove it/],
+    [
+      ["page.html", "--output", "page.html"],
+      1,
+      /is there already; share by it with --torrent "page\.html", remove it/,
+    ],
     [["page.html", "--slots", "many"], 2, /--slots: /],
   ] as const)("%j", async (args, code, said) => {
     writeFileSync(join(scene.folder, "page.html"), "<html>");
