@@ -30,6 +30,7 @@ import {
   openPeer,
   peerFlags,
   readPeerSetting,
+  tellTrouble,
   type PeerFlag,
   type PeerSetting,
   type Tell,
@@ -107,10 +108,7 @@ export async function getCommand(args: readonly string[], terminal: Terminal): P
     discoveries,
     liars,
     sequential: flags.has("sequential"),
-    onTrackerFailed: (url, error) =>
-      tell({ event: "tracker-failed", url, message: error.message }, `${url}: ${error.message}`),
-    onUnreadable: ({ message }) =>
-      tell({ event: "unreadable", message }, `cannot give to others: ${message}`),
+    ...tellTrouble(tell),
   });
   const { isPrivate } = metainfo.info;
   if (isPrivate && isAnyOn(wanted)) tell(...privateNotice);
@@ -169,8 +167,7 @@ async function fromMagnet(
     peers,
     discoveries,
     signal,
-    onTrackerFailed: (url, error) =>
-      tell({ event: "tracker-failed", url, message: error.message }, `${url}: ${error.message}`),
+    onTrackerFailed: tellTrouble(tell).onTrackerFailed,
   });
   const info = parseInfo(fetched.bytes);
   tell(

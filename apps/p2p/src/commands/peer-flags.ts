@@ -15,6 +15,7 @@ import { newPeerId, PEER_ID_RANDOM_BYTES } from "../extensions/peer-id.ts";
 import type { Limits } from "../peer/conversation.ts";
 import type { Observed } from "../observe/client/observe.ts";
 import { Peer } from "../peer/peer.ts";
+import type { SessionOptions } from "../peer/session.ts";
 
 /** BEP 3: where peers listen, if nothing else is said. */
 const FIRST_PORT = 6881;
@@ -33,8 +34,8 @@ export type PeerFlag =
 
 export const peerFlags: FlagTable<PeerFlag> = {
   listen: {
-    value: "URL",
-    help: `tcp://HOST:PORT to wait at (every address, port ${FIRST_PORT} or the next)`,
+    value: "HOST:PORT",
+    help: `where to wait (every address, port ${FIRST_PORT} or the next)`,
   },
   peer: { value: "HOST:PORT", multiple: true, help: "somebody who takes part; trackers tell of more" },
   "upload-limit": { value: "RATE", help: "in all, in bytes a second: 500k, 2M (none)" },
@@ -102,6 +103,16 @@ export async function openPeer({ listen, traces }: PeerSetting, tell: Tell): Pro
   return peer;
 }
 
+/** What goes wrong, and keeps nobody from going on. */
+export function tellTrouble(tell: Tell): Required<Pick<SessionOptions, "onTrackerFailed" | "onUnreadable">> {
+  return {
+    onTrackerFailed: (url, { message }) =>
+      tell({ event: "tracker-failed", url, message }, message.includes(url) ? message : `${url}: ${message}`),
+    onUnreadable: ({ message }) =>
+      tell({ event: "unreadable", message }, `cannot give to others: ${message}`),
+  };
+}
+
 /** Less than a block in 16 seconds is nothing that others would wait for. */
 const LEAST_RATE = 1024;
 
@@ -112,8 +123,13 @@ function parseRate(text: string): number {
   return rate;
 }
 
+/** Peers speak over no other. */
+function withTransport(text: string): string {
+  return text.includes("://") ? text : `tcp://${text}`;
+}
+
 function parseDoor(text: string): Endpoint {
-  const endpoint = parseEndpoint(text, { defaultPort: FIRST_PORT });
+  const endpoint = parseEndpoint(withTransport(text), { defaultPort: FIRST_PORT });
   if (endpoint.transport !== "tcp")
     throw new UsageError("bad-endpoint", `${JSON.stringify(text)}: peers speak over tcp://`);
   return endpoint;
@@ -127,7 +143,7 @@ function parseObserver(text: string): Endpoint {
 }
 
 function parsePeer(text: string): { host: string; port: number } {
-  const { host, port } = parseEndpoint(text.includes("://") ? text : `tcp://${text}`);
+  const { host, port } = parseEndpoint(withTransport(text));
   return { host, port };
 }
 

@@ -29,7 +29,15 @@ import {
   type DiscoveryFlag,
 } from "./discovery-flags.ts";
 import { makeFlags, makeTorrent, planTorrent, type MakeFlag } from "./make-torrent.ts";
-import { observe, openPeer, peerFlags, readPeerSetting, type PeerFlag, type Tell } from "./peer-flags.ts";
+import {
+  observe,
+  openPeer,
+  peerFlags,
+  readPeerSetting,
+  tellTrouble,
+  type PeerFlag,
+  type Tell,
+} from "./peer-flags.ts";
 import { showReading } from "./reading.ts";
 import { showStanding, standingOf } from "./standing.ts";
 import { StatusLine } from "./status-line.ts";
@@ -84,10 +92,7 @@ export async function shareCommand(args: readonly string[], terminal: Terminal):
     storage,
     ...setting,
     discoveries,
-    onTrackerFailed: (url, { message }) =>
-      tell({ event: "tracker-failed", url, message }, `${url}: ${message}`),
-    onUnreadable: ({ message }) =>
-      tell({ event: "unreadable", message }, `cannot give to others: ${message}`),
+    ...tellTrouble(tell),
   });
   if (isPrivate && isAnyOn(wanted)) tell(...privateNotice);
   session.start();

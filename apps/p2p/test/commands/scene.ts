@@ -13,7 +13,7 @@ import { app, startTracker, type RunningTracker } from "../tracker/process.ts";
 export const KIB = 1024;
 export const PIECE = 16 * KIB;
 /** Somewhere, and nowhere else than here. */
-export const LISTEN: readonly string[] = ["--listen", "tcp://127.0.0.1:0"];
+export const LISTEN: readonly string[] = ["--listen", "127.0.0.1:0"];
 
 export interface Scene {
   /** Removed at the end. */
