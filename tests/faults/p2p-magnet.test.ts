@@ -1,10 +1,10 @@
 // Our peer with a magnet link alone, among those who lie about what it stands for: it finds out, they are banned, and the file is right.
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
-import { bdecode } from "../conformance/peer/bencode.ts";
+import { bdecode, bencode } from "../conformance/peer/bencode.ts";
 import { Giver } from "../conformance/peer/giver.ts";
 import type { Subject } from "../conformance/peer/subject.ts";
-import { Torrent } from "../conformance/peer/torrent.ts";
+import { sha1, Torrent } from "../conformance/peer/torrent.ts";
 import { nextHost, type Visitor } from "../conformance/peer/visitor.ts";
 import { BLOCK_BYTES, id } from "../conformance/peer/wire.ts";
 import { startMagnetLeecher, visit } from "./p2p/hostile.ts";
@@ -73,6 +73,20 @@ test.each(Object.entries(liars))(
     expect(await subject.hasAll(20_000)).toBe(true);
   },
 );
+
+test("what a link stands for may itself be hostile: it is refused in a line, and nothing is made of it", async () => {
+  const fields = { length: 1, name: "..", "piece length": 16_384, pieces: Buffer.alloc(20) };
+  const info = bencode(fields);
+  const hostile = Object.assign(new Torrent(), { info, infoHash: sha1(info) });
+  await using subject = await startMagnetLeecher(hostile);
+  const honest = await offer(subject, info.length, (part) => partOf(info, part));
+  expect(await honest.one.wire.ends(10_000)).toBe(true);
+  await expect.poll(() => subject.isAlive, { timeout: 10_000 }).toBe(false);
+  expect(subject.output).toMatch(
+    /^p2p: "\.\." cannot be the name of a file: it could lead out of the folder$/mu,
+  );
+  expect(subject.output).not.toMatch(/at .*\.ts:\d+/u);
+});
 
 test("all of them at once, and those of whom nothing is to be had, keep nobody from it for long", async () => {
   await using subject = await startMagnetLeecher(torrent);

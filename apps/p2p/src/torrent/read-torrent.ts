@@ -12,6 +12,7 @@ const MAX_BYTES: number = 64 * 1024 * 1024;
 export async function readTorrent(path: string): Promise<Metainfo> {
   const bytes = await orBadFile(path, readAtMost(path, MAX_BYTES + 1));
   try {
+    if (bytes.length > MAX_BYTES) throw new ProtocolError("bad-torrent", "it has more than 64 MiB");
     return parseMetainfo(bytes);
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;

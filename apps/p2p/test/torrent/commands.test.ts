@@ -148,7 +148,7 @@ describe("a sentence, and its exit code:", () => {
       '"page.torrent" is not a torrent that can be used: at byte 0: a dictionary belongs here, not "<"',
       ["inspect", "page.torrent"],
     ],
-    [1, "it has 67108865 bytes, and 67108864 are taken at most", ["inspect", "/dev/zero"]],
+    [1, "it has more than 64 MiB", ["inspect", "/dev/zero"]],
     [2, "one torrent is needed", ["inspect"]],
     [2, "v2 alone (urn:btmh:), which is not supported yet", ["inspect", "magnet:?xt=urn:btmh:1220ab"]],
     [2, '"abc" is no info-hash', ["inspect", "magnet:?xt=urn:btih:abc"]],
