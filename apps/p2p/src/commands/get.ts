@@ -112,7 +112,8 @@ export async function getCommand(args: readonly string[], terminal: Terminal): P
   });
   const { isPrivate } = metainfo.info;
   if (isPrivate && isAnyOn(wanted)) tell(...privateNotice);
-  if (metainfo.trackers.flat().length + peers.length === 0 && (isPrivate || !isAnyOn(wanted)))
+  const isAnyKnown = metainfo.trackers.flat().length + peers.length > 0 || (!isPrivate && isAnyOn(wanted));
+  if (session.left > 0 && !isAnyKnown)
     tell(
       { event: "nobody-known" },
       `this torrent names no tracker, so nobody is known to ask (--peer HOST:PORT${isPrivate ? "" : ", --dht, --lsd ADDRESS"}); waits for somebody to dial`,

@@ -7,6 +7,7 @@ import { killRunning, TestProcess } from "@socketlab/core/test-kit";
 import { afterAll, beforeAll } from "vitest";
 import { readTorrent } from "../../src/torrent/read-torrent.ts";
 import { scrape } from "../../src/tracker/client/announce.ts";
+import type { ScrapeCounts } from "../../src/tracker/messages.ts";
 import { p2p } from "../processes.ts";
 import { app, startTracker, type RunningTracker } from "../tracker/process.ts";
 
@@ -92,12 +93,8 @@ export function records(output: string | Buffer): Record<string, unknown>[] {
 }
 
 /** What the tracker knows of a torrent. */
-export async function counts(
-  { tracker }: Scene,
-  { torrent }: Made,
-): Promise<{ seeds: number; leechers: number; downloaders: number }> {
+export async function counts({ tracker }: Scene, { torrent }: Made): Promise<Required<ScrapeCounts>> {
   const { infoHash } = (await readTorrent(torrent)).info;
   const [found] = await scrape(tracker.http, [infoHash]);
-  const { seeds = 0, leechers = 0, downloaders = 0 } = found ?? {};
-  return { seeds, leechers, downloaders };
+  return { seeds: 0, leechers: 0, downloaders: 0, completed: 0, ...found };
 }

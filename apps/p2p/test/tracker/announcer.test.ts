@@ -255,8 +255,17 @@ describe("the end", () => {
     world.announcer.completed();
     await world.after(0);
     const stopped = world.announcer.stop();
-    await world.clock.run(stopped, 3000);
-    expect(await world.after(200)).toEqual(["1 a stopped"]);
+    await world.clock.run(stopped, 4500);
+    expect(await world.after(200)).toEqual(["1.025 a stopped"]);
+  });
+
+  test("waits a little for who is just being told that all is there: it counts", async () => {
+    const world = new World([["a"]]);
+    world.announcer.start();
+    await world.after(1);
+    world.announcer.completed();
+    await world.clock.run(world.announcer.stop());
+    expect(await world.after(0)).toEqual(["1 a completed", "1 a stopped"]);
   });
 
   test("comes once, and nothing is said after it", async () => {

@@ -10,6 +10,8 @@ import { shuffledTiers, type TrackerState } from "./tracker-state.ts";
 const TRACKER_TIMEOUT_MS = 20_000;
 /** The last word must not keep anybody from leaving. */
 const FAREWELL_MS = 3000;
+/** Nor must that all is there. */
+const COMPLETED_MS = 1500;
 
 /** What is told of this peer each time. */
 export interface Progress {
@@ -52,6 +54,9 @@ export class Announcer {
   /** Whoever answered last. */
   #current: TrackerState | undefined;
   #isAsking = false;
+  #isLeaving = false;
+  /** Settles when nothing is asked any more. */
+  #rounds: Promise<void> = Promise.resolve();
   /** Something is to be told as soon as the round is over. */
   #askAgain = false;
   /** Not told yet. */
@@ -68,7 +73,7 @@ export class Announcer {
   }
 
   start(): void {
-    void this.#round();
+    this.#ask();
   }
 
   /** Asks as soon as the tracker allows; harmless when called often. */
@@ -83,25 +88,33 @@ export class Announcer {
   completed(): void {
     this.#isCompletedDue = this.#options.progress().isPaused !== true;
     if (this.#isAsking) this.#askAgain = true;
-    else void this.#round();
+    else this.#ask();
   }
 
   /** Tells whoever knows of this peer that it leaves; settles when that is done, or has taken too long. Never rejects. */
   async stop(): Promise<void> {
-    if (this.#stopping.signal.aborted) return;
-    this.#timer?.clear();
+    if (this.#isLeaving) return;
+    this.#isLeaving = true;
+    // Whoever leaves as soon as all is there is counted all the same.
+    if (this.#isCompletedDue) await this.#briefly(COMPLETED_MS, () => this.#rounds);
     this.#stopping.abort();
-    await Promise.all(this.trackers.filter(({ knowsUs }) => knowsUs).map((each) => this.#farewell(each)));
+    this.#timer?.clear();
+    const told = this.trackers.filter(({ knowsUs }) => knowsUs);
+    await Promise.all(told.map((tracker) => this.#farewell(tracker)));
+  }
+
+  #ask(): void {
+    if (this.#isAsking || this.#stopping.signal.aborted) return;
+    this.#rounds = this.#round();
   }
 
   /** From the first tier on, until one answers. Never rejects. */
   async #round(): Promise<void> {
-    if (this.#isAsking || this.#stopping.signal.aborted) return;
     this.#isAsking = true;
     this.#timer?.clear();
     const answered = await this.#firstThatAnswers();
     this.#isAsking = false;
-    if (this.#stopping.signal.aborted) return;
+    if (this.#stopping.signal.aborted) return undefined;
     if (this.#askAgain && answered !== undefined) {
       this.#askAgain = false;
       return this.#round();
@@ -116,7 +129,7 @@ export class Announcer {
     for (const tier of this.#tiers)
       for (const tracker of tier) {
         if (tracker.retryMs > clock.now()) continue;
-        const reply = await this.#ask(tracker);
+        const reply = await this.#tell(tracker);
         if (this.#stopping.signal.aborted) return undefined;
         if (reply === undefined) continue;
         // BEP 12: whoever answers is the first of its tier from now on.
@@ -134,7 +147,7 @@ export class Announcer {
     return undefined;
   }
 
-  async #ask(tracker: TrackerState): Promise<AnnounceReply | undefined> {
+  async #tell(tracker: TrackerState): Promise<AnnounceReply | undefined> {
     const { clock, random, onFailure } = this.#options;
     const progress = this.#options.progress();
     const event = this.#eventFor(tracker, progress);
@@ -160,19 +173,23 @@ export class Announcer {
     return isPaused ? "paused" : undefined;
   }
 
-  /** Never rejects. */
-  async #farewell(tracker: TrackerState): Promise<void> {
+  /** Never rejects: whether it was heard makes no difference to who leaves. */
+  #farewell(tracker: TrackerState): Promise<void> {
     tracker.knowsUs = false;
-    const { clock, progress } = this.#options;
+    const last = { ...this.#options.progress(), numWant: 0 };
+    return this.#briefly(FAREWELL_MS, (signal) =>
+      this.#announce(tracker, "stopped", last, FAREWELL_MS, signal),
+    );
+  }
+
+  /** Until it is done, or has failed, or has taken too long. */
+  async #briefly(ms: number, task: (signal: AbortSignal) => Promise<unknown>): Promise<void> {
     const tooLate = new AbortController();
-    const timer = clock.after(FAREWELL_MS, () => tooLate.abort());
+    const timer = this.#options.clock.after(ms, () => tooLate.abort());
     const late = new Promise<void>((resolve) => {
       tooLate.signal.addEventListener("abort", () => resolve());
     });
-    const last = { ...progress(), numWant: 0 };
-    const farewell = this.#announce(tracker, "stopped", last, FAREWELL_MS, tooLate.signal);
-    // Whether it was heard makes no difference to who leaves.
-    await Promise.race([Promise.allSettled([farewell]), late]);
+    await Promise.race([Promise.allSettled([task(tooLate.signal)]), late]);
     timer.clear();
   }
 
@@ -193,7 +210,6 @@ export class Announcer {
     const { clock } = this.#options;
     this.#timer?.clear();
     this.#nextMs = atMs;
-    if (atMs !== Infinity)
-      this.#timer = clock.after(Math.max(0, atMs - clock.now()), () => void this.#round());
+    if (atMs !== Infinity) this.#timer = clock.after(Math.max(0, atMs - clock.now()), () => this.#ask());
   }
 }
