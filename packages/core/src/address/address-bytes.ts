@@ -1,15 +1,12 @@
 // Addresses as the bytes that binary protocols carry: four for IPv4, sixteen for IPv6. Knows no names and no ports.
 
-import { integerToIpv4, ipv4ToInteger, isIpv4 } from "./ipv4.ts";
+import { integerToIpv4, parseIpv4 } from "./ipv4.ts";
 import { formatIpv6, mappedIpv4, parseIpv6 } from "./ipv6.ts";
 
 /** In network order: 4 bytes, or 16. Undefined for what is no address: a name, say. A zone is left out: it means nothing elsewhere. */
 export function addressToBytes(host: string): Uint8Array | undefined {
-  if (isIpv4(host)) {
-    const bytes = new Uint8Array(4);
-    new DataView(bytes.buffer).setUint32(0, ipv4ToInteger(host));
-    return bytes;
-  }
+  const ipv4 = parseIpv4(host);
+  if (ipv4 !== undefined) return Uint8Array.of(ipv4 >>> 24, ipv4 >>> 16, ipv4 >>> 8, ipv4);
   const ipv6 = parseIpv6(host);
   if (ipv6 === undefined) return undefined;
   const bytes = new Uint8Array(16);

@@ -15,6 +15,7 @@ const numeric = /^(?:\d+|0x[0-9a-f]*)$/i;
  * Takes hosts without brackets. Does not judge: what is neither address nor name comes back in lower case.
  */
 export function canonicalHost(host: string): string {
+  if (!host.includes(":")) return host.toLowerCase();
   const ipv6 = parseIpv6(host);
   return ipv6 === undefined ? host.toLowerCase() : (mappedIpv4(ipv6) ?? formatIpv6(ipv6));
 }

@@ -3,18 +3,13 @@
 import { UsageError } from "../errors.ts";
 
 /** 0..255 in decimal without leading zeros. */
-const octet = /^(?:0|[1-9]\d{0,2})$/;
+const octet = /(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)/.source;
+const dotted = new RegExp(`^${octet}(?:\\.${octet}){3}$`);
 
-function parseIpv4(text: string): number | undefined {
-  const parts = text.split(".");
-  if (parts.length !== 4) return undefined;
-  let integer = 0;
-  for (const part of parts) {
-    const value = octet.test(part) ? Number(part) : 256;
-    if (value > 255) return undefined;
-    integer = integer * 256 + value;
-  }
-  return integer;
+/** As `ipv4ToInteger`; undefined for what is no IPv4 address. */
+export function parseIpv4(text: string): number | undefined {
+  if (!dotted.test(text)) return undefined;
+  return text.split(".").reduce((integer, part) => integer * 256 + Number(part), 0);
 }
 
 /**
@@ -24,7 +19,7 @@ function parseIpv4(text: string): number | undefined {
  * about what they mean, so one program would check another address than the next one connects to. (RFC 6943, 3.1.1)
  */
 export function isIpv4(text: string): boolean {
-  return parseIpv4(text) !== undefined;
+  return dotted.test(text);
 }
 
 /**

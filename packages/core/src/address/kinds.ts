@@ -1,13 +1,14 @@
 // What kind of address a host is: itself, none in particular, a group, everybody. Knows no names and resolves none.
 
-import { ipv4ToInteger, isIpv4 } from "./ipv4.ts";
+import { ipv4ToInteger, parseIpv4 } from "./ipv4.ts";
 import { mappedIpv4, parseIpv6 } from "./ipv6.ts";
 
 type Kind = (text: string) => boolean;
 
 function kind(ofIpv4: (integer: number) => boolean, ofIpv6: (groups: readonly number[]) => boolean): Kind {
   return (text) => {
-    if (isIpv4(text)) return ofIpv4(ipv4ToInteger(text));
+    const integer = parseIpv4(text);
+    if (integer !== undefined) return ofIpv4(integer);
     const ipv6 = parseIpv6(text);
     if (ipv6 === undefined) return false;
     const mapped = mappedIpv4(ipv6);

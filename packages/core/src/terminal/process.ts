@@ -12,7 +12,10 @@ export async function runAsProcess(program: Program): Promise<never> {
   const interrupted = new AbortController();
   let unread = (): void => process.exit(ExitCode.done);
   const terminal: Terminal = {
-    stdin: process.stdin,
+    // Not before somebody reads it: to open it costs some of the start.
+    get stdin() {
+      return process.stdin;
+    },
     stdout: process.stdout,
     stderr: process.stderr,
     signal: interrupted.signal,

@@ -41,6 +41,31 @@ test("nothing happens until time passes; a cleared timer never fires; what is se
   expect(clock.now()).toBe(1109);
 });
 
+test("whoever waits goes on at the time that it has waited for, and what is ready comes before any time passes", async () => {
+  const clock = new VirtualClock(1000);
+  const seen: number[] = [];
+  const wait = (ms: number): Promise<void> => new Promise((resolve) => void clock.after(ms, resolve));
+  const walk = async (): Promise<void> => {
+    await Promise.resolve();
+    for (const ms of [5, 10, -10]) {
+      await wait(ms);
+      seen.push(clock.now());
+    }
+  };
+  void walk();
+  await clock.advance(100);
+  expect(seen.splice(0)).toEqual([1005, 1015, 1015]);
+  await clock.run(walk());
+  expect(seen).toEqual([1105, 1115, 1115]);
+});
+
+test("a cleared timer makes no time pass either", async () => {
+  const clock = new VirtualClock();
+  clock.after(500, () => {}).clear();
+  await expect(clock.run(new Promise(() => {}))).rejects.toThrow("at 0 ms nothing is due");
+  expect(clock.now()).toBe(0);
+});
+
 test("run waits for a promise, not longer, and says when nothing can settle it any more", async () => {
   const clock = new VirtualClock();
   const soon = new Promise<string>((resolve) => clock.after(500, () => resolve("done")));

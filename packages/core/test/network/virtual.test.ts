@@ -188,6 +188,19 @@ describe("streams", () => {
     expect(await lastAtMs(1)).toBeGreaterThan(await lastAtMs(0));
   });
 
+  test("a loss holds up all that comes after it", async () => {
+    const { clock, client, server } = await world("tcp", { loss: 0.02, delayMs: 10 });
+    const arrivals = record(server, clock);
+    for (let n = 0; n < 200; n++) {
+      await client.send("x");
+      await clock.advance(1);
+    }
+    await clock.advance(1000);
+    const gapsMs = arrivals.slice(1).map(({ atMs }, at) => atMs - arrivals[at]!.atMs);
+    // It is sent again three delays later.
+    expect(Math.max(...gapsMs)).toBeGreaterThanOrEqual(30);
+  });
+
   test("a reset ends the conversation at both ends", async () => {
     const { clock, client, server } = await world("tcp", { reset: 1, delayMs: 5 });
     const reading = server.receive();
