@@ -59,7 +59,12 @@ function cell(subject: SubjectResult, { figure, show }: Column): string {
   return values.length === 0 ? "–" : withRange(summarize(values), show);
 }
 
-/** Of a single run there is no range. */
+/** How often each was measured, and what a cell of the tables is then. @param each " of 2 s", where all last as long. */
+export function describeRuns(runs: number, each = ""): string {
+  return runs === 1 ? `1 run${each}` : `${runs} runs${each}; median (min–max)`;
+}
+
+/** Of a single run, or of runs that are all the same, there is no range. */
 export const withRange = ({ median, min, max }: Summary, show: (value: number) => string): string =>
   min === max ? show(median) : `${show(median)} (${show(min)}–${show(max)})`;
 

@@ -8,7 +8,14 @@ import { closeOnInterrupt } from "./interrupt.ts";
 import { openLaboratory, type Laboratory } from "./laboratory.ts";
 import { describeMachine, type Machine, type Programs } from "./machine.ts";
 import type { Timing } from "./measure.ts";
-import { formatCase, formatErrors, formatFigures, formatGoals, formatMachine } from "./report.ts";
+import {
+  describeRuns,
+  formatCase,
+  formatErrors,
+  formatFigures,
+  formatGoals,
+  formatMachine,
+} from "./report.ts";
 
 export interface Benchmark {
   name: string;
@@ -70,8 +77,8 @@ async function runIn(
   };
   const machine = describeMachine(packages, programs);
   const isTimed = cases.some(({ load }) => "window" in load);
-  const each = isTimed ? `${runs} runs of ${timing.seconds} s` : `${runs} runs`;
-  say(`# ${title}, side by side\n\n${formatMachine(machine)}\n\n${each}; median (min–max)`);
+  const howOften = describeRuns(runs, isTimed ? ` of ${timing.seconds} s` : "");
+  say(`# ${title}, side by side\n\n${formatMachine(machine)}\n\n${howOften}`);
   const results: CaseResult[] = [];
   for (const one of cases) {
     if (one.name === "ping-pong-tls" && !binaries.tls) {

@@ -7,7 +7,7 @@ import { LeftOut } from "../commands/left-out.ts";
 import { openWorkspace } from "../commands/workspace.ts";
 import { closeOnInterrupt } from "../interrupt.ts";
 import { describeMachine } from "../machine.ts";
-import { formatMachine } from "../report.ts";
+import { describeRuns, formatMachine } from "../report.ts";
 import type { SwarmClient } from "../swarm/client.ts";
 import type { Tools } from "../swarm/scene.ts";
 import { closeHomes } from "../swarm/homes.ts";
@@ -68,7 +68,7 @@ export async function runDistribution(tools: Tools, options: DistributionOptions
     const text = [
       "# One file from one server to N clients, and among N peers",
       formatMachine(machine),
-      `${describeDistribution(distribution)}; ${runs === 1 ? "1 run" : `${runs} runs; median (min–max)`}`,
+      `${describeDistribution(distribution)}; ${describeRuns(runs)}`,
       formatDistribution(distribution, measured),
       ...(leftOut === undefined
         ? [`The peers are ${peer.title}.`]

@@ -7,6 +7,7 @@ import { boundSeconds, peerBoundSeconds, type Distribution } from "../distributi
 import { measureDistribution } from "../distribution/measure.ts";
 import { plotDistribution } from "../distribution/plot.ts";
 import { formatDistribution } from "../distribution/report.ts";
+import { describeRuns } from "../report.ts";
 
 const compiler = process.platform === "linux" ? findCompiler() : undefined;
 const MEBIBYTE = 1024 * 1024;
@@ -59,6 +60,11 @@ test("what is the same in all runs has no range, and where no client is slow, no
   expect(row).toMatch(/^\| 1 +\| 0\.50 +\| 0\.50 +\| 1\.00 +\| 1\.10 +\| 2\.200 +\|/);
   const again = runs.map((run) => ({ ...run, seconds: run.seconds + 1 }));
   expect(formatDistribution(fast, [...runs, ...again])).toContain("1.60 (1.10–2.10)");
+});
+
+test("what was measured once is said to be, and nothing of a range", () => {
+  expect([describeRuns(1), describeRuns(3)]).toEqual(["1 run", "3 runs; median (min–max)"]);
+  expect(describeRuns(1, " of 2 s")).toBe("1 run of 2 s");
 });
 
 test("the picture has a name, a description, a dark form, and a dot for each number that was measured", () => {
