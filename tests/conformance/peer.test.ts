@@ -32,6 +32,7 @@ const others = [
       "seed-fast-unasked",
       "seed-extension-unknown", // hangs up
       "leecher-unasked",
+      "leecher-hash", // in one of ten runs it leaves some of the rest unasked for, also after a minute
     ],
   },
   {

@@ -1,9 +1,8 @@
 // What the small peer that can be wrong on purpose wants in one conversation, and what it does with what comes. Gives nothing.
 import type { Part } from "./torrent.ts";
-import { id, type Wire } from "./wire.ts";
+import { BLOCK_BYTES, id, type Wire } from "./wire.ts";
 import type { WrongPeer } from "./wrong-peer.ts";
 
-const BLOCK = 16_384;
 const AT_ONCE = 16;
 
 export class WrongAsking {
@@ -109,7 +108,7 @@ export class WrongAsking {
 
   #partsOf(piece: number): Part[] {
     const bytes = this.#peer.pieceBytes(piece);
-    const size = this.#peer.is("asks-large") ? 2 * BLOCK : BLOCK;
+    const size = this.#peer.is("asks-large") ? 2 * BLOCK_BYTES : BLOCK_BYTES;
     return Array.from({ length: Math.ceil(bytes / size) }, (_, n) => ({
       piece,
       begin: n * size,

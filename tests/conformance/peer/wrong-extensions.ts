@@ -1,10 +1,9 @@
 // What the small peer that can be wrong on purpose says by BEP 10 in one conversation. Knows nothing of blocks.
 import { bencode, type BencodedDictionary } from "./bencode.ts";
 import { dictionaryOf } from "./visitor.ts";
-import { id, type Wire } from "./wire.ts";
+import { BLOCK_BYTES, id, type Wire } from "./wire.ts";
 import type { WrongPeer } from "./wrong-peer.ts";
 
-const BLOCK = 16_384;
 const METADATA = 1;
 const PEX = 2;
 
@@ -52,12 +51,12 @@ export class WrongExtensions {
   #tellMetadata(piece: number): void {
     const { info } = this.#peer;
     const number = Buffer.from([this.#peer.is("own-number") ? METADATA : this.#theirMetadata]);
-    const isInside = piece >= 0 && piece * BLOCK < info.length;
+    const isInside = piece >= 0 && piece * BLOCK_BYTES < info.length;
     const head =
       isInside || this.#peer.is("all-metadata")
         ? { msg_type: 1, piece, total_size: info.length }
         : { msg_type: 2, piece };
-    const data = isInside ? info.subarray(piece * BLOCK, (piece + 1) * BLOCK) : Buffer.alloc(0);
+    const data = isInside ? info.subarray(piece * BLOCK_BYTES, (piece + 1) * BLOCK_BYTES) : Buffer.alloc(0);
     this.#wire.send(id.extended, number, bencode(head), data);
   }
 }

@@ -1,10 +1,9 @@
 // What the small peer that can be wrong on purpose gives in one conversation, and when. Knows nothing of what it wants.
 import { allowedFastSet } from "./fast-checks.ts";
 import type { Part } from "./torrent.ts";
-import { id, type Wire } from "./wire.ts";
+import { BLOCK_BYTES, id, type Wire } from "./wire.ts";
 import type { WrongPeer } from "./wrong-peer.ts";
 
-const MOST_BYTES = 16_384;
 const ALLOWED_FAST = 2;
 
 export class WrongGiving {
@@ -43,7 +42,7 @@ export class WrongGiving {
     const { piece, begin, length } = part;
     const isInside =
       piece < this.#peer.pieceCount && length > 0 && begin + length <= this.#peer.pieceBytes(piece);
-    if ((!isInside && !this.#peer.is("pads")) || length > MOST_BYTES) return this.#wire.close();
+    if ((!isInside && !this.#peer.is("pads")) || length > BLOCK_BYTES) return this.#wire.close();
     const isAllowed = this.isFast && this.#allowed(this.#remote).includes(piece);
     const maySend = !this.isChoking || this.#peer.is("serves-choked") || isAllowed;
     if (this.#peer.is("drops-some") && ++this.#requests % 10 === 0) return;
