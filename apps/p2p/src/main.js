@@ -3,9 +3,9 @@ import { enableCompileCache } from "node:module";
 import manifest from "../package.json" with { type: "json" };
 
 // Half the time to start where the last start has left compiled modules; so the rest is imported after this, and this file
-// is JavaScript, or Node.js would load what strips types for it alone.
+// is JavaScript, or Node.js would load what strips types for it alone. Nothing is awaited: what is built of it is CommonJS.
 enableCompileCache();
-const { runAsProcess } = await import("@socketlab/core/process");
+const core = import("@socketlab/core/process");
 
 const help = `p2p lab                                       a tracker, a seed and two peers, and a page that draws them
 p2p share holiday.mp4                         make its torrent, print a magnet link, and give it to who asks
@@ -25,22 +25,25 @@ create, inspect, verify, tracker, scrape, simulate
 
 Exit codes: 0 done; 1 failed; 2 wrong usage; 3 some of it is done; 130 interrupted.`;
 
-await runAsProcess({
-  name: "p2p",
-  version: manifest.version,
-  help,
-  commands: {
-    lab: async (args, terminal) =>
-      (await import("./lab/command.ts")).labCommand(args, terminal, import.meta.url),
-    share: async (args, terminal) => (await import("./commands/share.ts")).shareCommand(args, terminal),
-    get: async (args, terminal) => (await import("./commands/get.ts")).getCommand(args, terminal),
-    create: async (args, terminal) => (await import("./commands/create.ts")).createCommand(args, terminal),
-    inspect: async (args, terminal) => (await import("./commands/inspect.ts")).inspectCommand(args, terminal),
-    verify: async (args, terminal) => (await import("./commands/verify.ts")).verifyCommand(args, terminal),
-    tracker: async (args, terminal) =>
-      (await import("./tracker/server/command.ts")).trackerCommand(args, terminal),
-    scrape: async (args, terminal) => (await import("./commands/scrape.ts")).scrapeCommand(args, terminal),
-    simulate: async (args, terminal) =>
-      (await import("./commands/simulate.ts")).simulateCommand(args, terminal),
-  },
-});
+void core.then(({ runAsProcess }) =>
+  runAsProcess({
+    name: "p2p",
+    version: manifest.version,
+    help,
+    commands: {
+      lab: async (args, terminal) =>
+        (await import("./lab/command.ts")).labCommand(args, terminal, import.meta.url),
+      share: async (args, terminal) => (await import("./commands/share.ts")).shareCommand(args, terminal),
+      get: async (args, terminal) => (await import("./commands/get.ts")).getCommand(args, terminal),
+      create: async (args, terminal) => (await import("./commands/create.ts")).createCommand(args, terminal),
+      inspect: async (args, terminal) =>
+        (await import("./commands/inspect.ts")).inspectCommand(args, terminal),
+      verify: async (args, terminal) => (await import("./commands/verify.ts")).verifyCommand(args, terminal),
+      tracker: async (args, terminal) =>
+        (await import("./tracker/server/command.ts")).trackerCommand(args, terminal),
+      scrape: async (args, terminal) => (await import("./commands/scrape.ts")).scrapeCommand(args, terminal),
+      simulate: async (args, terminal) =>
+        (await import("./commands/simulate.ts")).simulateCommand(args, terminal),
+    },
+  }),
+);

@@ -9,7 +9,7 @@ import { beforeAll, expect, test } from "vitest";
 import { LISTEN, make, openScene } from "./commands/scene.ts";
 import { p2p } from "./processes.ts";
 
-const built = new TestApp(new URL("../build/main.js", import.meta.url));
+const built = new TestApp(new URL("../build/main.cjs", import.meta.url));
 const scene = openScene();
 
 beforeAll(async () => {
