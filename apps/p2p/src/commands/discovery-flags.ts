@@ -39,12 +39,6 @@ export function isAnyOn({ bootstrap, lsdHost }: DiscoverySetting): boolean {
   return bootstrap !== undefined || lsdHost !== undefined;
 }
 
-/** To be told where it is in vain. */
-export const privateNotice = [
-  { event: "private" },
-  "a private torrent: its trackers alone are asked, neither the DHT nor the local network",
-] as const;
-
 /**
  * What this process finds peers with, and what ends it.
  * @param isPrivate the only torrent is: then nothing.

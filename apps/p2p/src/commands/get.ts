@@ -11,26 +11,16 @@ import {
   type Terminal,
 } from "@socketlab/core/terminal";
 import type { Discoveries } from "../discovery/discovery.ts";
-import { Session } from "../peer/session.ts";
 import { Storage } from "../storage/storage.ts";
 import { isMagnet, parseMagnet } from "../torrent/magnet.ts";
 import type { Info, Metainfo } from "../torrent/info.ts";
 import { printable } from "../torrent/names.ts";
 import { readTorrent } from "../torrent/read-torrent.ts";
+import { isAnyOn, openDiscoveries } from "./discovery-flags.ts";
 import {
-  discoveryFlags,
-  isAnyOn,
-  openDiscoveries,
-  privateNotice,
-  readDiscoverySetting,
-  type DiscoveryFlag,
-} from "./discovery-flags.ts";
-import {
-  observe,
   openPeer,
   peerFlags,
   readPeerSetting,
-  tellTrouble,
   type PeerFlag,
   type PeerSetting,
   type Tell,
@@ -39,9 +29,10 @@ import { showReading } from "./reading.ts";
 import { parseSelection, type Selection } from "./selection.ts";
 import { showStanding, standingOf } from "./standing.ts";
 import { StatusLine } from "./status-line.ts";
+import { takePart, tellTrouble } from "./take-part.ts";
 import type { Peer } from "../peer/peer.ts";
 
-type GetFlag = PeerFlag | DiscoveryFlag | "to" | "select" | "seed" | "sequential" | "json" | "quiet" | "help";
+type GetFlag = PeerFlag | "to" | "select" | "seed" | "sequential" | "json" | "quiet" | "help";
 
 const getFlags: FlagTable<GetFlag> = {
   to: { value: "FOLDER", help: "where to put it (this folder)" },
@@ -49,7 +40,6 @@ const getFlags: FlagTable<GetFlag> = {
   seed: { help: "when it is there, go on giving it to others, until Ctrl-C" },
   sequential: { help: "from the beginning on, to look at it while it comes; the swarm is the worse for it" },
   ...peerFlags,
-  ...discoveryFlags,
   json: { help: "what happens, a line each, for programs" },
   quiet: { short: "q", help: "no progress, even in a terminal" },
   help: { short: "h", help: "this text" },
@@ -79,7 +69,6 @@ export async function getCommand(args: readonly string[], terminal: Terminal): P
       "one torrent or magnet link is needed; try: p2p get photos.torrent",
     );
   const setting = readPeerSetting(flags);
-  const wanted = readDiscoverySetting(flags);
   terminal.onUnread?.(() => terminal.interrupt());
   const isJson = flags.has("json");
   using status = new StatusLine(terminal, !isJson && !flags.has("quiet"));
@@ -87,9 +76,10 @@ export async function getCommand(args: readonly string[], terminal: Terminal): P
   const magnet = isMagnet(source) ? parseMagnet(source) : undefined;
   const known = magnet === undefined ? await readTorrent(source) : undefined;
   const selection = flags.read("select", parseSelection) ?? magnet?.selected;
+  const folder = flags.read("to", parseFolder) ?? ".";
 
   await using peer = await openPeer(setting, tell);
-  await using discoveries = await openDiscoveries(wanted, peer, known?.info.isPrivate);
+  await using discoveries = await openDiscoveries(setting.discovery, peer, known?.info.isPrivate);
   const [door] = peer.endpoints;
   if (isJson || flags.has("quiet"))
     tell({ event: "listening", endpoint: formatEndpoint(door!) }, `waits at ${formatEndpoint(door!)}`);
@@ -97,40 +87,23 @@ export async function getCommand(args: readonly string[], terminal: Terminal): P
     known === undefined
       ? await fromMagnet(magnet!, peer, setting.peers, discoveries, terminal.signal, tell)
       : { metainfo: known, peers: setting.peers, liars: [] };
-  const folder = flags.text("to") ?? ".";
   await using storage = await openStorage(metainfo.info, folder, selection, terminal.signal, status);
-  await using session = new Session({
-    peer,
-    metainfo,
-    storage,
-    ...setting,
-    peers,
-    discoveries,
-    liars,
-    sequential: flags.has("sequential"),
-    ...tellTrouble(tell),
-  });
-  const { isPrivate } = metainfo.info;
-  if (isPrivate && isAnyOn(wanted)) tell(...privateNotice);
-  const isAnyKnown = metainfo.trackers.flat().length + peers.length > 0 || (!isPrivate && isAnyOn(wanted));
-  if (session.left > 0 && !isAnyKnown)
+  const { info } = metainfo;
+  const begunMs = performance.now();
+  const sequential = flags.has("sequential");
+  const what = { peer, metainfo, storage, peers, discoveries, liars, sequential };
+  await using part = await takePart(setting, { ...what, tell, status });
+  const { session } = part;
+  const isLookedFor = !info.isPrivate && isAnyOn(setting.discovery);
+  if (session.left > 0 && metainfo.trackers.flat().length + peers.length === 0 && !isLookedFor)
     tell(
       { event: "nobody-known" },
-      `this torrent names no tracker, so nobody is known to ask (--peer HOST:PORT${isPrivate ? "" : ", --dht, --lsd ADDRESS"}); waits for somebody to dial`,
+      `this torrent names no tracker, so nobody is known to ask (--peer HOST:PORT${info.isPrivate ? "" : ", --dht, --lsd ADDRESS"}); waits for somebody to dial`,
     );
-  const begunMs = performance.now();
-  session.start();
-  await using _reporter = await observe(setting.observer, {
-    peer,
-    swarm: session.swarm,
-    uploadRate: setting.limits.upload.bytesPerSecond,
-    onRefused: (sentence) => status.say(sentence),
-  });
   const interrupted = aborted(terminal.signal);
   using _standing = showStanding(() => standingOf(session, storage), isJson, terminal, status);
   if ((await Promise.race([session.done, interrupted])) === "aborted") return ExitCode.interrupted;
   const ms = performance.now() - begunMs;
-  const { info } = metainfo;
   const { downloaded } = session.moved;
   const goesOn = flags.has("seed") ? "; gives it to others until Ctrl-C" : "";
   tell(
@@ -196,6 +169,12 @@ async function openStorage(
   });
   status.show();
   return storage;
+}
+
+/** @throws UsageError `no-folder`: most often a variable of a shell that was not set. */
+function parseFolder(text: string): string {
+  if (text === "") throw new UsageError("no-folder", "the folder is missing; . is the one you are in");
+  return text;
 }
 
 /** @throws UsageError `bad-flag` when there is no such file. */

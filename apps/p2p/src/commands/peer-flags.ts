@@ -13,15 +13,20 @@ import {
 import { RateLimit } from "../engine/rate-limit.ts";
 import { newPeerId, PEER_ID_RANDOM_BYTES } from "../extensions/peer-id.ts";
 import type { Limits } from "../peer/conversation.ts";
-import type { Observed } from "../observe/client/observe.ts";
 import { Peer } from "../peer/peer.ts";
-import type { SessionOptions } from "../peer/session.ts";
+import {
+  discoveryFlags,
+  readDiscoverySetting,
+  type DiscoveryFlag,
+  type DiscoverySetting,
+} from "./discovery-flags.ts";
 
 /** BEP 3: where peers listen, if nothing else is said. */
 const FIRST_PORT = 6881;
 const LAST_PORT = 6889;
 
 export type PeerFlag =
+  | DiscoveryFlag
   | "listen"
   | "peer"
   | "upload-limit"
@@ -42,11 +47,12 @@ export const peerFlags: FlagTable<PeerFlag> = {
   "download-limit": { value: "RATE", help: "in all (none)" },
   "upload-limit-per-peer": { value: "RATE", help: "to each (none)" },
   "download-limit-per-peer": { value: "RATE", help: "from each (none)" },
-  slots: { value: "N", help: "how many may ask at a time (8)" },
+  slots: { value: "N", help: "how many may ask at a time (8; a seed: 16)" },
   trace: {
     help: "print every message, and whether this peer is the client or the server of its conversation",
   },
   observe: { value: "URL", help: "tell an observer what goes on here: the ws:// door of p2p lab (nobody)" },
+  ...discoveryFlags,
 };
 
 /** What happens, told as lines to people or as records to programs. */
@@ -62,6 +68,7 @@ export interface PeerSetting {
   readonly traces: boolean;
   /** Whom to tell what goes on here. */
   readonly observer: Endpoint | undefined;
+  readonly discovery: DiscoverySetting;
 }
 
 /** @throws UsageError `bad-flag`. */
@@ -79,6 +86,7 @@ export function readPeerSetting(flags: Flags<PeerFlag>): PeerSetting {
     listen: flags.read("listen", parseDoor),
     traces: flags.has("trace"),
     observer: flags.read("observe", parseObserver),
+    discovery: readDiscoverySetting(flags),
   };
 }
 
@@ -101,16 +109,6 @@ export async function openPeer({ listen, traces }: PeerSetting, tell: Tell): Pro
     }
   }
   return peer;
-}
-
-/** What goes wrong, and keeps nobody from going on. */
-export function tellTrouble(tell: Tell): Required<Pick<SessionOptions, "onTrackerFailed" | "onUnreadable">> {
-  return {
-    onTrackerFailed: (url, { message }) =>
-      tell({ event: "tracker-failed", url, message }, message.includes(url) ? message : `${url}: ${message}`),
-    onUnreadable: ({ message }) =>
-      tell({ event: "unreadable", message }, `cannot give to others: ${message}`),
-  };
 }
 
 /** Less than a block in 16 seconds is nothing that others would wait for. */
@@ -151,14 +149,4 @@ function hasIpv6(): boolean {
   return Object.values(networkInterfaces()).some((addresses) =>
     addresses?.some(({ family }) => family === "IPv6"),
   );
-}
-
-/** Tells the observer, if there is one, what goes on. @returns what ends it. */
-export async function observe(
-  observer: Endpoint | undefined,
-  observed: Observed,
-): Promise<AsyncDisposable | undefined> {
-  if (observer === undefined) return undefined;
-  // Most peers are not observed, and start sooner without.
-  return (await import("../observe/client/observe.ts")).observe(observer, observed);
 }

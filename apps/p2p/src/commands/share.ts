@@ -13,43 +13,27 @@ import {
   type FlagTable,
   type Terminal,
 } from "@socketlab/core/terminal";
-import { Session } from "../peer/session.ts";
 import { Storage } from "../storage/storage.ts";
 import type { Metainfo } from "../torrent/info.ts";
 import { formatMagnet } from "../torrent/magnet.ts";
 import { readTorrent } from "../torrent/read-torrent.ts";
 import { alreadyThere, writeNew } from "./create.ts";
 import { magnetOf, recordTorrent } from "./describe.ts";
-import {
-  discoveryFlags,
-  isAnyOn,
-  openDiscoveries,
-  privateNotice,
-  readDiscoverySetting,
-  type DiscoveryFlag,
-} from "./discovery-flags.ts";
+import { openDiscoveries } from "./discovery-flags.ts";
 import { makeFlags, makeTorrent, planTorrent, type MakeFlag } from "./make-torrent.ts";
-import {
-  observe,
-  openPeer,
-  peerFlags,
-  readPeerSetting,
-  tellTrouble,
-  type PeerFlag,
-  type Tell,
-} from "./peer-flags.ts";
+import { openPeer, peerFlags, readPeerSetting, type PeerFlag, type Tell } from "./peer-flags.ts";
 import { showReading } from "./reading.ts";
 import { showStanding, standingOf } from "./standing.ts";
 import { StatusLine } from "./status-line.ts";
+import { takePart } from "./take-part.ts";
 
-type ShareFlag = MakeFlag | PeerFlag | DiscoveryFlag | "torrent" | "output" | "json" | "quiet" | "help";
+type ShareFlag = MakeFlag | PeerFlag | "torrent" | "output" | "json" | "quiet" | "help";
 
 const shareFlags: FlagTable<ShareFlag> = {
   ...makeFlags,
   output: { short: "o", value: "FILE", help: "keep the torrent in a file, too" },
   torrent: { value: "FILE", help: "the torrent, made before: what is there is verified by it" },
   ...peerFlags,
-  ...discoveryFlags,
   json: { help: "what happens, a line each, for programs" },
   quiet: { short: "q", help: "no progress, even in a terminal" },
   help: { short: "h", help: "this text" },
@@ -76,7 +60,6 @@ export async function shareCommand(args: readonly string[], terminal: Terminal):
   if (root === undefined || extra !== undefined)
     throw new UsageError("missing-argument", "one file or folder is needed; try: p2p share photos");
   const setting = readPeerSetting(flags);
-  const wanted = readDiscoverySetting(flags);
   terminal.onUnread?.(() => terminal.interrupt());
   const isJson = flags.has("json");
   using status = new StatusLine(terminal, !isJson && !flags.has("quiet"));
@@ -84,31 +67,15 @@ export async function shareCommand(args: readonly string[], terminal: Terminal):
   await using storage = opening;
   const tell: Tell = (record, line) => (isJson ? print(terminal, JSON.stringify(record)) : status.say(line));
   await using peer = await openPeer(setting, tell);
-  const { isPrivate } = metainfo.info;
-  await using discoveries = await openDiscoveries(wanted, peer, isPrivate);
-  await using session = new Session({
-    peer,
-    metainfo,
-    storage,
-    ...setting,
-    discoveries,
-    ...tellTrouble(tell),
-  });
-  if (isPrivate && isAnyOn(wanted)) tell(...privateNotice);
-  session.start();
-  await using _reporter = await observe(setting.observer, {
-    peer,
-    swarm: session.swarm,
-    uploadRate: setting.limits.upload.bytesPerSecond,
-    onRefused: (sentence) => status.say(sentence),
-  });
+  await using discoveries = await openDiscoveries(setting.discovery, peer, metainfo.info.isPrivate);
+  await using part = await takePart(setting, { peer, metainfo, storage, discoveries, tell, status });
   const endpoint = formatEndpoint(peer.endpoints[0]!);
   if (isJson) print(terminal, JSON.stringify({ event: "listening", endpoint, ...recordTorrent(metainfo) }));
   else {
     print(terminal, formatMagnet(magnetOf(metainfo)));
     status.say(`shares ${formatBytes(metainfo.info.length)} at ${endpoint}, until Ctrl-C`);
   }
-  using _standing = showStanding(() => standingOf(session, storage), isJson, terminal, status);
+  using _standing = showStanding(() => standingOf(part.session, storage), isJson, terminal, status);
   if (!terminal.signal.aborted) await once(terminal.signal, "abort");
   return ExitCode.done;
 }

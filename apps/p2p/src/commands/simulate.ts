@@ -40,7 +40,7 @@ const simulateFlags: FlagTable<SimulateFlag> = {
   "seed-upload": { value: "RATE", help: "of the one that has it (2M)" },
   size: { value: "SIZE", help: "of the file (32M)" },
   "piece-length": { value: "SIZE", help: "a power of two, from 16k (256k)" },
-  slots: { value: "N", help: "how many may ask each at a time (8)" },
+  slots: { value: "N", help: "how many may ask each at a time (8; a seed: 16)" },
   degree: { value: "N", help: "of how many others each is told when it comes (50)" },
   delay: { value: "TIME", help: "one way, between any two: 25ms (0)" },
   loss: { value: "SHARE", help: "of what is sent, and is sent again after a while: 1% (0)" },

@@ -2,7 +2,7 @@
 import { say, type Terminal } from "@socketlab/core/terminal";
 
 const PAINT_MS = 200;
-const CLEAR_LINE = "\r\u001b[K";
+const CLEAR_TO_END = "\u001b[K";
 
 export class StatusLine implements Disposable {
   readonly #terminal: Terminal;
@@ -35,7 +35,8 @@ export class StatusLine implements Disposable {
   }
 
   #clear(): void {
-    if (this.#timer !== undefined && this.#look !== undefined) this.#terminal.stderr.write(CLEAR_LINE);
+    if (this.#timer !== undefined && this.#look !== undefined)
+      this.#terminal.stderr.write(`\r${CLEAR_TO_END}`);
   }
 
   #paint(): void {
@@ -43,6 +44,6 @@ export class StatusLine implements Disposable {
     const { columns = 0 } = this.#terminal.stderr;
     // Never as wide as the terminal, which would begin a new line; some say 0 when they do not know.
     const line = this.#look().slice(0, (columns || 80) - 1);
-    this.#terminal.stderr.write(`\r${line}${CLEAR_LINE.slice(1)}`);
+    this.#terminal.stderr.write(`\r${line}${CLEAR_TO_END}`);
   }
 }

@@ -71,13 +71,13 @@ export class AddressBook {
    * @returns whether it is new and taken.
    */
   add(address: PeerAddress, source: Exclude<Source, "incoming">, teller?: string): boolean {
-    if ((this.#isPrivate && source !== "tracker") || !isPlausible(address, teller)) return false;
+    if (this.#isPrivate && source !== "tracker") return false;
     const known = this.#entries.get(keyOf(address));
     if (known !== undefined) {
       known.isFromTracker ||= source === "tracker";
       return false;
     }
-    return this.#insert(address, source) !== undefined;
+    return isPlausible(address, teller) && this.#insert(address, source) !== undefined;
   }
 
   /** Whom to dial now; it then counts as being dialled, until `connected` or `failed` is called. */

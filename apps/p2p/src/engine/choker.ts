@@ -7,6 +7,8 @@ export const ROUND_MS = 10_000;
 /** How long the optimistic slot stays with one peer. */
 const OPTIMISTIC_MS = 30_000;
 const DEFAULT_SLOTS = 8;
+/** A seed looks for nothing in return. It sends a piece in a row, so to more at a time none comes later. */
+export const SEED_SLOTS = 16;
 
 /** What is to be known of a peer to decide. One that has all, or only uploads (BEP 21), is never interested: it costs nothing. */
 export interface PeerView<Id> {

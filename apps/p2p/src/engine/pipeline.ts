@@ -23,11 +23,10 @@ export function pipelineDepth({ rate, roundTripMs, reqq }: PipelineState): numbe
   return Math.min(Math.max(LEAST, underWay), reqq, MOST);
 }
 
-/** From so deep a pipeline on, requests go in batches: a message for each block would cost as much as the block. */
-const DEEP = 64;
-const BATCH_SHARE = 1 / 4;
+/** Requests go in batches: a message for each block would cost both sides about as much as the block does. */
+const BATCH_SHARE = 1 / 3;
 
 /** Whether to ask for more now, with so many under way. */
 export function isTimeToAsk(underWay: number, depth: number): boolean {
-  return underWay < depth && (depth < DEEP || underWay <= depth * (1 - BATCH_SHARE));
+  return underWay <= depth * (1 - BATCH_SHARE);
 }

@@ -12,6 +12,8 @@ export interface Request {
 export interface Turn<Peer> {
   readonly peer: Peer;
   readonly request: Request;
+  /** Of a piece of which it has got a part already. */
+  readonly isRest: boolean;
 }
 
 interface Line {
@@ -89,12 +91,12 @@ export class UploadQueue<Peer> {
     for (const [peer, { waiting, piece, turns }] of this.#lines) {
       if (waiting.length === 0 || !isReady(peer)) continue;
       const rest = waiting.find((request) => request.piece === piece);
-      if (rest !== undefined) return { peer, request: rest };
+      if (rest !== undefined) return { peer, request: rest, isRest: true };
       if (turns > fewest) continue;
       equals = turns === fewest ? equals + 1 : 1;
       fewest = turns;
       // Each of so many has had its chance of being the one.
-      if (this.#random() * equals < 1) first = { peer, request: waiting[0]! };
+      if (this.#random() * equals < 1) first = { peer, request: waiting[0]!, isRest: false };
     }
     return first;
   }

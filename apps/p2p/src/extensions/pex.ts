@@ -55,12 +55,17 @@ export class PexSender {
   readonly #told = new Map<string, PexPeer>();
   #lastMs = -Infinity;
 
+  /** Whether a minute has passed since something was told. */
+  isDue(nowMs: number): boolean {
+    return nowMs - this.#lastMs >= INTERVAL_MS;
+  }
+
   /**
+   * To be called when it is due.
    * @param connected everybody whom we are connected to, by the address where they listen; not the receiver.
-   * @returns what is new since the last time; undefined if it is too early, or nothing is.
+   * @returns what is new since the last time; undefined if nothing is.
    */
   next(connected: readonly PexPeer[], nowMs: number): PexMessage | undefined {
-    if (nowMs - this.#lastMs < INTERVAL_MS) return undefined;
     const current = new Map(connected.map((peer) => [`${peer.host} ${peer.port}`, peer]));
     const added = [...current].filter(([key]) => !this.#told.has(key)).slice(0, MAX_PEERS);
     const dropped = [...this.#told].filter(([key]) => !current.has(key)).slice(0, MAX_PEERS);

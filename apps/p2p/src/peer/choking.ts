@@ -1,7 +1,7 @@
 // Who may ask us, carried out: looks at every conversation as the choker wants it, and tells whom it has chosen. Decides nothing.
 import type { Clock, Random } from "@socketlab/core";
 import { ALLOWED_FAST_PIECES, allowedFastSet } from "../engine/allowed-fast.ts";
-import { Choker, ROUND_MS, type Change, type PeerView } from "../engine/choker.ts";
+import { Choker, ROUND_MS, SEED_SLOTS, type Change, type PeerView } from "../engine/choker.ts";
 import type { Picker } from "../engine/picker.ts";
 import type { Info } from "../torrent/info.ts";
 import type { Conversation } from "./conversation.ts";
@@ -36,6 +36,7 @@ export class Choking {
   /** To be called whenever a slot may have become free, or somebody interested. */
   fillSlots(): void {
     const { conversations, picker, clock } = this.#options;
+    this.#becomeSeed();
     let free = this.#choker.slots;
     let isAnyWaiting = false;
     for (const { isInterested, amChoking } of conversations) {
@@ -50,9 +51,15 @@ export class Choking {
   tick(nowMs: number): void {
     if (nowMs < this.#nextRoundMs) return;
     this.#nextRoundMs = nowMs + ROUND_MS;
+    this.#becomeSeed();
     this.#tell(this.#choker.revise(this.#views(), this.#options.picker.isDone, nowMs));
     // Not sooner: where all begin at once, what they are granted would only be sent to too many at a time.
     for (const peer of this.#options.conversations) if (peer.isInterested) this.#grantFast(peer);
+  }
+
+  #becomeSeed(): void {
+    const { slots, picker } = this.#options;
+    if (slots === undefined && picker.isDone) this.#choker.slots = SEED_SLOTS;
   }
 
   #tell(changes: readonly Change<Conversation>[]): void {

@@ -1,7 +1,12 @@
 // One conversation with a remote peer: what both have said of themselves, and what is under way. Decides nothing.
-import { ProtocolError, type MessageSocket } from "@socketlab/core";
+import { ProtocolError, TimeoutError, type MessageSocket } from "@socketlab/core";
 import type { PeerAddress } from "../engine/address-book.ts";
-import { DEFAULT_MAX_REQUESTS, type ExtensionHandshake } from "../extensions/handshake.ts";
+import {
+  DEFAULT_MAX_REQUESTS,
+  idFor,
+  type ExtensionHandshake,
+  type ExtensionName,
+} from "../extensions/handshake.ts";
 import type { Greeting } from "./greeting.ts";
 import type { PeerMessage } from "../protocol.ts";
 import { RateLimit } from "../engine/rate-limit.ts";
@@ -12,8 +17,8 @@ const MOST_SENDING = 8;
 
 const SNUBBED_MS = 60_000;
 // Others hang up after two minutes of silence (BEP 3).
-export const KEEP_ALIVE_MS = 100_000;
-export const SILENCE_MS = 150_000;
+const KEEP_ALIVE_MS = 100_000;
+const SILENCE_MS = 150_000;
 
 /** How fast bytes may move, in bytes a second; Infinity: as fast as they can. */
 export interface Limits {
@@ -66,7 +71,7 @@ export class Conversation {
   owesSinceMs: number | undefined;
   /** When it has sent anything last. */
   heardMs: number;
-  /** When something was last said to it, as far as `keepAlive` has noticed. */
+  /** When something was last said to it, as far as `tick` has noticed. */
   #saidMs: number;
   /** When we unchoked it last, and how much we had sent it then. */
   unchokedMs = -Infinity;
@@ -78,6 +83,8 @@ export class Conversation {
   uploadPausedUntilMs = -Infinity;
   /** It can still be told something. */
   isOpen = true;
+  /** Pieces of ours that it hears of with whatever is said to it next: it cannot ask for them sooner. */
+  readonly untold: Set<number> = new Set();
   #sending = 0;
   #said = false;
 
@@ -146,8 +153,23 @@ export class Conversation {
 
   /** Says it now. What cannot be said any more is lost with the conversation. */
   say(message: PeerMessage): void {
+    this.tellUntold();
     this.#said = true;
     void this.socket.send(message).catch(() => {});
+  }
+
+  /** It must not wait for them any longer. */
+  tellUntold(): void {
+    const pieces = [...this.untold];
+    this.untold.clear();
+    for (const piece of pieces) this.say({ type: "have", piece });
+  }
+
+  /** Says something that BEP 3 has not. @returns false if it has not said that it knows this extension. */
+  sayExtended(name: ExtensionName, payload: Uint8Array): boolean {
+    const extension = idFor(this.introduction, name);
+    if (extension !== undefined) this.say({ type: "extended", extension, payload });
+    return extension !== undefined;
   }
 
   /** A block is on its way to it. @returns to be called when there is room for another. */
@@ -157,14 +179,17 @@ export class Conversation {
     return () => void this.#sending--;
   }
 
-  /** Says that we are there, if we have said nothing for so long; to be called now and then. */
-  keepAlive(nowMs: number, silenceMs: number): void {
+  /** To be called now and then: says that we are there, if we have said nothing for long, and hangs up if it has not. */
+  tick(nowMs: number): void {
+    this.tellUntold();
     if (this.#said) this.#saidMs = nowMs;
-    else if (nowMs - this.#saidMs >= silenceMs) {
+    else if (nowMs - this.#saidMs >= KEEP_ALIVE_MS) {
       this.say({ type: "keepAlive" });
       this.#saidMs = nowMs;
     }
     this.#said = false;
+    if (nowMs - this.heardMs > SILENCE_MS)
+      this.socket.abort(new TimeoutError("silent", `nothing was heard for ${SILENCE_MS / 1000} s`));
   }
 
   /** It broke the rules. */

@@ -9,7 +9,6 @@ import {
   idFor,
   mergeHandshakes,
   type ExtensionHandshake,
-  type ExtensionName,
 } from "../extensions/handshake.ts";
 import { decodeMetadata, encodeMetadata, MetadataAnswers } from "../extensions/metadata.ts";
 import { encodePex, pexFlags, PexReceiver, PexSender, type PexPeer } from "../extensions/pex.ts";
@@ -99,16 +98,17 @@ export class Extensions {
     if (this.#info.isPrivate) return;
     const nowMs = this.#clock.now();
     for (const peer of this.#owner.connected()) {
-      if (idFor(peer.introduction, "ut_pex") === undefined) continue;
+      const { told } = this.#memoryOf(peer);
+      if (idFor(peer.introduction, "ut_pex") === undefined || !told.isDue(nowMs)) continue;
       const others = [...this.#owner.connected()].filter((other) => other !== peer).flatMap(asPexPeer);
-      const message = this.#memoryOf(peer).told.next(others, nowMs);
-      if (message !== undefined) this.#say(peer, "ut_pex", encodePex(message));
+      const message = told.next(others, nowMs);
+      if (message !== undefined) peer.sayExtended("ut_pex", encodePex(message));
     }
   }
 
   /** A piece is no longer there. @returns whether the peer could be told. */
   dontHave(peer: Conversation, piece: number): boolean {
-    return this.#say(peer, "lt_donthave", encodeDontHave(piece));
+    return peer.sayExtended("lt_donthave", encodeDontHave(piece));
   }
 
   #introduced(peer: Conversation, payload: Uint8Array): void {
@@ -119,13 +119,7 @@ export class Extensions {
   #answer(peer: Conversation, { answers }: Memory, payload: Uint8Array): void {
     const message = decodeMetadata(payload);
     if (message?.type !== "request") return;
-    this.#say(peer, "ut_metadata", encodeMetadata(answers.answer(message.part, this.#info.bytes)));
-  }
-
-  #say(peer: Conversation, name: ExtensionName, payload: Uint8Array): boolean {
-    const extension = idFor(peer.introduction, name);
-    if (extension !== undefined) peer.say({ type: "extended", extension, payload });
-    return extension !== undefined;
+    peer.sayExtended("ut_metadata", encodeMetadata(answers.answer(message.part, this.#info.bytes)));
   }
 
   #memoryOf(peer: Conversation): Memory {

@@ -1,5 +1,5 @@
 // Who talks with peers until a torrent's info is there (BEP 9), and finds out which of them lie. Dials nobody.
-import { every, LimitError, ProtocolError, TimeoutError, TokenBucket, type Clock } from "@socketlab/core";
+import { every, LimitError, ProtocolError, TokenBucket, type Clock } from "@socketlab/core";
 import type { PeerAddress } from "../engine/address-book.ts";
 import {
   decodeExtensionHandshake,
@@ -7,13 +7,12 @@ import {
   extensionIds,
   idFor,
   mergeHandshakes,
-  type ExtensionHandshake,
 } from "../extensions/handshake.ts";
 import { decodeMetadata, encodeMetadata } from "../extensions/metadata.ts";
 import { MetadataFetch } from "../extensions/metadata-fetch.ts";
 import { PexReceiver } from "../extensions/pex.ts";
-import type { PeerMessage } from "../protocol.ts";
-import { KEEP_ALIVE_MS, SILENCE_MS, type PeerSocket } from "./conversation.ts";
+import { RateLimit } from "../engine/rate-limit.ts";
+import { Conversation, type Limits, type PeerSocket } from "./conversation.ts";
 import { CLIENT_NAME } from "./extensions.ts";
 import type { Greeting } from "./greeting.ts";
 import type { Talker } from "./peer.ts";
@@ -31,15 +30,13 @@ export interface Fetched {
   readonly liars: readonly string[];
 }
 
-/** A peer that may have it. */
-interface Source {
-  readonly socket: PeerSocket;
-  readonly heard: PexReceiver;
-  introduction: ExtensionHandshake;
-  /** When it, and when we have said something last. */
-  heardMs: number;
-  saidMs: number;
-}
+/** No content is exchanged. */
+const unlimited: Limits = {
+  upload: new RateLimit(Infinity),
+  download: new RateLimit(Infinity),
+  uploadPerPeer: Infinity,
+  downloadPerPeer: Infinity,
+};
 
 export class MetadataTalker implements Talker {
   readonly infoHash: Uint8Array;
@@ -49,8 +46,9 @@ export class MetadataTalker implements Talker {
   onLiar: (host: string) => void = () => {};
   readonly #port: number | undefined;
   readonly #clock: Clock;
-  readonly #fetch: MetadataFetch<Source>;
-  readonly #sources = new Set<Source>();
+  readonly #fetch: MetadataFetch<Conversation>;
+  /** Those who may have it, and what each tells of others. */
+  readonly #sources = new Map<Conversation, PexReceiver>();
   readonly #liars = new Set<string>();
   readonly #timer: { clear(): void };
 
@@ -68,24 +66,23 @@ export class MetadataTalker implements Talker {
 
   close(): void {
     this.#timer.clear();
-    for (const { socket } of this.#sources) void socket.close();
+    for (const { socket } of this.#sources.keys()) void socket.close();
   }
 
   async talk(socket: PeerSocket, greeting: Greeting): Promise<void> {
     // Nothing can be had of whoever does not know how.
     if (!greeting.hasExtensions) return;
-    const [heardMs, saidMs] = [this.#clock.now(), this.#clock.now()];
-    const source: Source = { socket, heard: new PexReceiver(), introduction: {}, heardMs, saidMs };
-    this.#sources.add(source);
+    const source = new Conversation(socket, greeting, unlimited, this.#clock.now());
+    this.#sources.set(source, new PexReceiver());
     const payload = encodeExtensionHandshake({
       ids: { ut_metadata: extensionIds.ut_metadata, ut_pex: extensionIds.ut_pex },
       port: this.#port,
       client: CLIENT_NAME,
       yourHost: socket.remote.host,
     });
-    this.#say(source, { type: "extended", extension: 0, payload });
+    source.say({ type: "extended", extension: 0, payload });
     // BEP 6: we have nothing yet, and do not know of how many.
-    if (greeting.isFast) this.#say(source, { type: "haveNone" });
+    if (greeting.isFast) source.say({ type: "haveNone" });
     const bucket = new TokenBucket(RATE);
     try {
       for await (const message of socket) {
@@ -94,7 +91,7 @@ export class MetadataTalker implements Talker {
           throw new LimitError("too-many-messages", "far more messages than anybody needs");
         if (message.type === "extended") this.#heed(source, message.extension, message.payload);
         else if (message.type === "handshake")
-          throw new ProtocolError("second-handshake", "a second handshake was sent");
+          source.refuse("second-handshake", "a second handshake was sent");
       }
     } finally {
       this.#sources.delete(source);
@@ -103,31 +100,31 @@ export class MetadataTalker implements Talker {
     }
   }
 
-  #heed(source: Source, extension: number, payload: Uint8Array): void {
+  #heed(source: Conversation, extension: number, payload: Uint8Array): void {
     if (extension === 0) {
       source.introduction = mergeHandshakes(source.introduction, decodeExtensionHandshake(payload));
       const { metadataBytes } = source.introduction;
       if (metadataBytes !== undefined && idFor(source.introduction, "ut_metadata") !== undefined)
         this.#fetch.offered(source, metadataBytes);
     } else if (extension === extensionIds.ut_pex) {
-      const message = source.heard.receive(payload, this.#clock.now());
+      const message = this.#sources.get(source)?.receive(payload, this.#clock.now());
       if (message !== undefined) this.onPeers(message.added, source.socket.remote.host);
     } else if (extension === extensionIds.ut_metadata) this.#received(source, payload);
     this.#ask();
   }
 
-  #received(source: Source, payload: Uint8Array): void {
+  #received(source: Conversation, payload: Uint8Array): void {
     const message = decodeMetadata(payload);
     if (message === undefined) return;
     if (message.type === "request") {
-      this.#sayMetadata(source, encodeMetadata({ type: "reject", part: message.part }));
+      source.sayExtended("ut_metadata", encodeMetadata({ type: "reject", part: message.part }));
       return;
     }
     for (const { socket } of this.#fetch.received(source, message, this.#clock.now())) {
       const { host } = socket.remote;
       this.#liars.add(host);
       this.onLiar(host);
-      for (const { socket: each } of this.#sources)
+      for (const { socket: each } of this.#sources.keys())
         if (each.remote.host === host)
           each.abort(new ProtocolError("false-metadata", "what it has sent is not the torrent's info"));
     }
@@ -135,40 +132,18 @@ export class MetadataTalker implements Talker {
     if (metadata !== undefined)
       this.#fetched.resolve({
         bytes: metadata,
-        peers: this.#whereOthersListen(),
+        peers: [...this.#sources.keys()].flatMap(({ listensAt }) => listensAt ?? []),
         liars: [...this.#liars],
       });
   }
 
-  #whereOthersListen(): PeerAddress[] {
-    return [...this.#sources].flatMap(({ socket: { remote, role }, introduction }) => {
-      const port = introduction.port ?? (role === "client" ? remote.port : undefined);
-      return port === undefined ? [] : [{ host: remote.host, port }];
-    });
-  }
-
   #tick(): void {
-    const nowMs = this.#clock.now();
-    for (const source of this.#sources) {
-      if (nowMs - source.saidMs >= KEEP_ALIVE_MS) this.#say(source, { type: "keepAlive" });
-      if (nowMs - source.heardMs > SILENCE_MS)
-        source.socket.abort(new TimeoutError("silent", `nothing was heard for ${SILENCE_MS / 1000} s`));
-    }
+    for (const source of this.#sources.keys()) source.tick(this.#clock.now());
     this.#ask();
   }
 
   #ask(): void {
     for (const { peer, part } of this.#fetch.requests(this.#clock.now()))
-      this.#sayMetadata(peer, encodeMetadata({ type: "request", part }));
-  }
-
-  #sayMetadata(source: Source, payload: Uint8Array): void {
-    const extension = idFor(source.introduction, "ut_metadata");
-    if (extension !== undefined) this.#say(source, { type: "extended", extension, payload });
-  }
-
-  #say(source: Source, message: PeerMessage): void {
-    source.saidMs = this.#clock.now();
-    void source.socket.send(message).catch(() => {});
+      peer.sayExtended("ut_metadata", encodeMetadata({ type: "request", part }));
   }
 }

@@ -1,17 +1,17 @@
 // One torrent, and all with whom it is shared: what each says is heeded, and what each is told. Dials nobody, knows no disk.
-import { every, ProtocolError, TimeoutError, type Clock, type Random, type Timer } from "@socketlab/core";
+import { every, ProtocolError, type Clock, type Random, type Timer } from "@socketlab/core";
 import type { Dht } from "../discovery/discovery.ts";
 import type { PeerAddress } from "../engine/address-book.ts";
-import { Bitfield } from "../engine/bitfield.ts";
 import { Picker } from "../engine/picker.ts";
 import { BLOCK_BYTES, type PeerMessage } from "../protocol.ts";
 import { pieceBytes, type Info } from "../torrent/info.ts";
 import { Choking } from "./choking.ts";
 import type { Content } from "./content.ts";
-import { Conversation, KEEP_ALIVE_MS, SILENCE_MS, type Limits, type PeerSocket } from "./conversation.ts";
+import { Conversation, type Limits, type PeerSocket } from "./conversation.ts";
 import { Downloads } from "./downloads.ts";
 import { Extensions } from "./extensions.ts";
 import type { Greeting } from "./greeting.ts";
+import { Interest } from "./interest.ts";
 import { Uploads } from "./uploads.ts";
 
 const TICK_MS = 1000;
@@ -57,6 +57,7 @@ export class Swarm {
   readonly uploads: Uploads;
   readonly #options: SwarmOptions;
   readonly #clock: Clock;
+  readonly #interest: Interest;
   readonly #choking: Choking;
   readonly #extensions: Extensions;
   readonly #ticks: Timer;
@@ -80,6 +81,7 @@ export class Swarm {
     this.downloads = new Downloads(info, content, this.picker, limits.download, this, clock);
     this.uploads = new Uploads(info, content, limits.upload, this, clock, random);
     const { conversations, picker, uploads } = this;
+    this.#interest = new Interest(picker, info.pieceCount, (peer) => this.downloads.ask(peer));
     this.#choking = new Choking({ info, conversations, picker, uploads, clock, random, slots });
     this.#extensions = new Extensions(info, this, clock);
     this.#ticks = every(clock, TICK_MS, () => this.#tick());
@@ -110,7 +112,7 @@ export class Swarm {
     const peer = new Conversation(socket, greeting, this.#options.limits, this.#clock.now());
     this.conversations.add(peer);
     this.picker.join(peer);
-    this.#tellWhatWeHave(peer);
+    this.#interest.introduce(peer);
     this.#extensions.introduce(peer);
     const { dht } = this.#options;
     if (dht !== undefined && greeting.hasDht) peer.say({ type: "port", port: dht.port });
@@ -138,16 +140,13 @@ export class Swarm {
 
   /** @internal */
   onPiece(piece: number): void {
-    for (const peer of this.conversations) {
-      if (!this.picker.hasOf(peer).has(piece)) peer.say({ type: "have", piece });
-      this.#showInterest(peer);
-    }
+    for (const peer of this.conversations) this.#interest.tell(peer, piece);
     if (!this.picker.isDone) return;
     this.#options.onDone?.();
     for (const peer of this.conversations) {
       // BEP 21: we want nothing any more.
       this.#extensions.introduce(peer);
-      this.#leaveIfUseless(peer);
+      this.#interest.leaveIfUseless(peer);
     }
   }
 
@@ -155,8 +154,8 @@ export class Swarm {
   lost(piece: number, isWanted: boolean): void {
     this.picker.lost(piece, isWanted);
     for (const peer of this.conversations) {
-      this.#extensions.dontHave(peer, piece);
-      this.#showInterest(peer);
+      if (!peer.untold.delete(piece)) this.#extensions.dontHave(peer, piece);
+      this.#interest.show(peer);
     }
   }
 
@@ -181,13 +180,12 @@ export class Swarm {
   /** @internal */
   onIntroduced(peer: Conversation): void {
     this.#options.onIntroduced?.(peer);
-    this.#leaveIfUseless(peer);
+    this.#interest.leaveIfUseless(peer);
   }
 
   /** @internal */
   onDontHave(peer: Conversation, piece: number): void {
-    this.picker.unlearn(peer, piece);
-    this.#showInterest(peer);
+    this.#interest.hasLost(peer, piece);
   }
 
   /** @internal */
@@ -211,9 +209,7 @@ export class Swarm {
         this.uploads.cancel(peer, message);
         break;
       case "have":
-        this.#learn(peer, message.piece);
-        this.#showInterest(peer);
-        this.#leaveIfUseless(peer);
+        this.#interest.has(peer, message.piece);
         break;
       case "choke":
         peer.isChoking = true;
@@ -232,19 +228,14 @@ export class Swarm {
         break;
       case "notInterested":
         peer.isInterested = false;
+        peer.tellUntold();
         this.#choking.fillSlots();
         break;
       case "bitfield":
-        this.#toldAll(peer, Bitfield.from(message.bits, this.info.pieceCount));
+        this.#interest.hasThese(peer, message.bits);
         break;
-      case "haveAll": {
-        const all = new Bitfield(this.info.pieceCount);
-        all.setAll();
-        this.#toldAll(peer, all);
-        break;
-      }
-      case "haveNone":
-        this.#toldAll(peer, new Bitfield(this.info.pieceCount));
+      case "haveAll":
+        this.#interest.hasAll(peer);
         break;
       case "reject":
         // It refuses what we have cancelled, too.
@@ -263,6 +254,7 @@ export class Swarm {
       case "port":
         this.#addNode(peer, message.port);
         break;
+      case "haveNone":
       case "suggest":
       case "keepAlive":
         break;
@@ -284,41 +276,6 @@ export class Swarm {
     peer.hasNamedNode = true;
   }
 
-  #learn(peer: Conversation, piece: number): void {
-    if (piece >= this.info.pieceCount)
-      peer.refuse("bad-piece", `it has a piece ${piece}, and there are ${this.info.pieceCount}`);
-    this.picker.learn(peer, piece);
-  }
-
-  #toldAll(peer: Conversation, has: Bitfield): void {
-    // It belongs directly behind the handshake, but aria2 sends one in place of many "have", too.
-    for (const piece of has) this.picker.learn(peer, piece);
-    this.#showInterest(peer);
-    this.#leaveIfUseless(peer);
-  }
-
-  #tellWhatWeHave(peer: Conversation): void {
-    const { have } = this.picker;
-    if (peer.greeting.isFast && have.isFull) peer.say({ type: "haveAll" });
-    else if (have.count > 0) peer.say({ type: "bitfield", bits: have.toBytes() });
-    else if (peer.greeting.isFast) peer.say({ type: "haveNone" });
-  }
-
-  #showInterest(peer: Conversation): void {
-    const isInteresting = this.picker.isInteresting(peer);
-    if (isInteresting !== peer.amInterested) {
-      peer.amInterested = isInteresting;
-      peer.say({ type: isInteresting ? "interested" : "notInterested" });
-    }
-    if (isInteresting && peer.asked.size === 0) this.downloads.ask(peer);
-  }
-
-  /** Two who want nothing have nothing to say to each other; not everybody tells of pieces that we have, too (BEP 21). */
-  #leaveIfUseless(peer: Conversation): void {
-    const wantsNothing = this.picker.hasOf(peer).isFull || peer.introduction.isUploadOnly === true;
-    if (this.picker.isDone && wantsNothing) void peer.socket.close();
-  }
-
   /** Something is to be asked for anew: whoever can be asked for more is. */
   #askAll(): void {
     for (const peer of this.conversations) this.downloads.ask(peer);
@@ -328,10 +285,8 @@ export class Swarm {
     const nowMs = this.#clock.now();
     const { isInEndGame } = this.picker;
     for (const peer of this.conversations) {
-      peer.keepAlive(nowMs, KEEP_ALIVE_MS);
-      if (nowMs - peer.heardMs > SILENCE_MS)
-        peer.socket.abort(new TimeoutError("silent", `nothing was heard for ${SILENCE_MS / 1000} s`));
-      else if (peer.isSnubbing(nowMs) || (isInEndGame && peer.owesForMs(nowMs) > STALLED_MS))
+      peer.tick(nowMs);
+      if (peer.isSnubbing(nowMs) || (isInEndGame && peer.owesForMs(nowMs) > STALLED_MS))
         this.downloads.doubt(peer);
     }
     this.#extensions.exchangePeers();

@@ -9,6 +9,8 @@ import type { Conversation } from "./conversation.ts";
 
 /** Requests of one peer that wait here at a time; said in the extension handshake (BEP 10, `reqq`). */
 export const REQQ = 500;
+/** Where the limit holds up the rest of a piece, for so long at least: several blocks at once cost both sides little more than one. */
+const PAUSE_MS = 50;
 
 export interface UploadsOwner {
   /** Something was asked for that cannot be read: it is refused. */
@@ -93,7 +95,7 @@ export class Uploads {
       return peer.canSend && peer.uploadPausedUntilMs <= nowMs;
     };
     for (let next = this.#queue.peek(isReady); next !== undefined; next = this.#queue.peek(isReady)) {
-      const { peer, request } = next;
+      const { peer, request, isRest } = next;
       const ownWaitMs = peer.uploadLimit.take(request.length, nowMs);
       if (ownWaitMs > 0) {
         peer.uploadPausedUntilMs = nowMs + ownWaitMs;
@@ -102,7 +104,7 @@ export class Uploads {
       const waitMs = this.#limit.take(request.length, nowMs);
       if (waitMs > 0) {
         peer.uploadLimit.giveBack(request.length, nowMs);
-        soonestMs = nowMs + waitMs;
+        soonestMs = nowMs + (isRest ? Math.max(waitMs, PAUSE_MS) : waitMs);
         break;
       }
       this.#queue.take(next);

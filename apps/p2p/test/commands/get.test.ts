@@ -138,6 +138,20 @@ test("with --seed others get it from there until SIGTERM, and the tracker hears 
   expect(await counts(scene, made)).toMatchObject({ seeds: 0, leechers: 0 });
 });
 
+test("that nobody is known to ask is said when something is missing, and not when all is there", async () => {
+  const made = await make(scene, "film.mkv");
+  const { folder, torrent } = made;
+  const nobody = /^this torrent names no tracker, so nobody is known to ask/;
+  const there = await p2p(["get", torrent, "--to", folder, ...LISTEN]);
+  expect(there).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/^film\.mkv is there: 0 bytes in .*\n$/),
+  });
+  const getting = start("get", torrent, "--to", some(), ...LISTEN);
+  await getting.says(nobody);
+  expect(await getting.stop("SIGINT")).toMatchObject({ code: 130 });
+});
+
 test("with --peer no tracker is needed, with a torrent or its link", async () => {
   const made = await make(scene, "film.mkv");
   const { at } = await seed(made);
@@ -260,6 +274,15 @@ describe("what cannot be done is said in a line", () => {
     expect(ended).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(/there is no file 7: they are numbered 0 to 2/),
+    });
+  });
+
+  test("a folder without a name", async () => {
+    const { torrent: path } = await make(scene, "photos");
+    const ended = await p2p(["get", path, "--to", ""]);
+    expect(ended).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^p2p: --to: the folder is missing; /),
     });
   });
 

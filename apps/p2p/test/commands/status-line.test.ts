@@ -28,6 +28,16 @@ test("it is painted over itself, narrower than the terminal, and taken away at t
   status[Symbol.dispose]();
   vi.advanceTimersByTime(1000);
   expect(written()).toBe("\r\u001b[K");
+  // Or it would keep the process.
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test("where the terminal does not say how wide it is, it is as narrow as most", () => {
+  const { written, terminal } = screen(true, 0);
+  using status = new StatusLine(terminal, true);
+  status.show(() => "x".repeat(200));
+  vi.advanceTimersByTime(200);
+  expect(written()).toBe(`\r${"x".repeat(79)}\u001b[K`);
 });
 
 test("what is said has a line of its own, and the status goes on below it", () => {

@@ -51,22 +51,25 @@ test("who cannot be reached is tried again after 5, 60 and 120 seconds, and then
   }
 });
 
-test("after a conversation an address waits a minute; when it was short, as after a failure", () => {
+test("after half a minute's conversation an address waits a minute, and begins anew; a shorter one is a failure", () => {
   const book = bookOf();
   book.add(peer(1), "dht");
-  const talk = (nowMs: number, durationMs: number): number => {
+  let nowMs = 0;
+  for (const [durationMs, waitMs] of [
+    [1000, 5000],
+    [29_999, 60_000],
+    [30_000, 60_000],
+    [29_999, 5000],
+    [1000, 60_000],
+    [29_999, 120_000],
+  ] as const) {
     expect(book.next(nowMs)).toEqual(peer(1));
     book.connected(peer(1), nowMs);
-    book.closed(peer(1), nowMs + durationMs);
-    return nowMs + durationMs;
-  };
-  let nowMs = talk(0, 1000);
-  expect(book.next(nowMs + 4999)).toBeUndefined();
-  nowMs = talk(nowMs + 5000, 1000);
-  expect(book.next(nowMs + 59_999)).toBeUndefined();
-  nowMs = talk(nowMs + 60_000, 100_000);
-  expect(book.next(nowMs + 59_999)).toBeUndefined();
-  expect(book.next(nowMs + 60_000)).toEqual(peer(1));
+    nowMs += durationMs;
+    book.closed(peer(1), nowMs);
+    expect(book.next(nowMs + waitMs - 1)).toBeUndefined();
+    nowMs += waitMs;
+  }
 });
 
 test("as soon as we know how others see us, those with the highest canonical priority come first", () => {

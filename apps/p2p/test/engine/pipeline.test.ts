@@ -1,7 +1,7 @@
 // How many requests are under way: as many as the path holds, within what both sides bear.
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { pipelineDepth } from "../../src/engine/pipeline.ts";
+import { isTimeToAsk, pipelineDepth } from "../../src/engine/pipeline.ts";
 import { BLOCK_BYTES } from "../../src/protocol.ts";
 
 const state = fc.record({
@@ -26,6 +26,17 @@ test("more rate or a longer way is never fewer requests", () => {
   const property = fc.property(state, fc.nat(1e6), fc.nat(500), (given, rate, roundTripMs) => {
     const more = { ...given, rate: given.rate + rate, roundTripMs: given.roundTripMs + roundTripMs };
     expect(pipelineDepth(more)).toBeGreaterThanOrEqual(pipelineDepth(given));
+  });
+  fc.assert(property);
+});
+
+test("requests go several at a time, and it has always more of them than it answers in a round trip", () => {
+  const property = fc.property(state, fc.nat(500), ({ rate, roundTripMs, reqq }, underWay) => {
+    const depth = pipelineDepth({ rate, roundTripMs, reqq });
+    if (isTimeToAsk(underWay, depth)) expect(depth - underWay).toBeGreaterThanOrEqual(depth / 3);
+    else if (depth < reqq && depth < 500)
+      expect(underWay).toBeGreaterThan((rate * roundTripMs) / 1000 / BLOCK_BYTES);
+    expect(isTimeToAsk(0, depth)).toBe(true);
   });
   fc.assert(property);
 });

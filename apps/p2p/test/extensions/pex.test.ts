@@ -37,9 +37,10 @@ test("compact peers are decoded as they were encoded; a list that is cut off is 
 test("a minute passes between two messages, each says what is new, and fifty at most", () => {
   const sender = new PexSender();
   expect(sender.next([], 0)).toBeUndefined();
-  expect(sender.next(peers(0, 70), 0)?.added).toEqual(peers(0, 50));
-  expect(sender.next(peers(0, 70), 59_999)).toBeUndefined();
-  expect(sender.next(peers(10, 70), 60_000)).toEqual({
+  expect(sender.isDue(1)).toBe(true);
+  expect(sender.next(peers(0, 70), 1)?.added).toEqual(peers(0, 50));
+  expect([2, 60_000, 60_001].map((nowMs) => sender.isDue(nowMs))).toEqual([false, false, true]);
+  expect(sender.next(peers(10, 70), 60_001)).toEqual({
     added: peers(50, 70),
     dropped: peers(0, 10).map(({ host, port }) => ({ host, port })),
   });

@@ -55,7 +55,13 @@ test("who listens in both families is announced in both, as the same peer, and l
   expect(await world.after(1)).toEqual([`4 ${NAME} 6881 - started`, `6 ${NAME} 6881 - started`]);
   await world.clock.run(world.announcers.stop());
   expect(await world.after(1)).toEqual([`4 ${NAME} 6881 - stopped`, `6 ${NAME} 6881 - stopped`]);
-  expect(world.keys.size).toBe(1);
+  expect([...world.keys]).toEqual([expect.any(Number)]);
+});
+
+test("each time it is another peer's key", async () => {
+  const worlds = [new World(["::"], [NAME]), new World(["::"], [NAME])];
+  for (const world of worlds) await world.after(1);
+  expect(new Set(worlds.flatMap(({ keys }) => [...keys])).size).toBe(2);
 });
 
 test("in each family the port is told at which it listens there, from the address that others know", async () => {
@@ -72,6 +78,14 @@ test("a tracker's address is asked in its own family alone", async () => {
     "4 udp://192.0.2.9:1 6881 - started",
     "6 http://[2001:db8::9]:1/announce 6881 - started",
   ]);
+});
+
+test("whoever listens in one family alone leaves none of its trackers out", async () => {
+  for (const url of ["udp://192.0.2.9:1", "http://[2001:db8::9]:1/announce"])
+    for (const host of ["0.0.0.0", "2001:db8::1"]) {
+      const [told = ""] = await new World([host], [url]).after(1);
+      expect(told).toContain(`any ${url} 6881`);
+    }
 });
 
 test("a private torrent is announced once: to one tracker at a time (BEP 27)", async () => {

@@ -15,17 +15,18 @@ class Fake implements Discovery {
   readonly nodeCount = 0;
   readonly asked: string[] = [];
   readonly tell = new Set<(infoHash: Uint8Array, peer: PeerAddress) => void>();
-  signal: AbortSignal | undefined;
+  readonly signals: (AbortSignal | undefined)[] = [];
 
   addNode(): void {}
 
   announce(_infoHash: Uint8Array, port: number, signal?: AbortSignal): void {
     this.asked.push(`announce ${port}`);
-    this.signal = signal;
+    this.signals.push(signal);
   }
 
-  lookup(): Promise<void> {
+  lookup(_infoHash: Uint8Array, signal?: AbortSignal): Promise<void> {
     this.asked.push("lookup");
+    this.signals.push(signal);
     return Promise.resolve();
   }
 
@@ -39,7 +40,7 @@ class Fake implements Discovery {
   }
 }
 
-function searchOf(): {
+function searchOf({ port }: { port?: number } = { port: 6881 }): {
   clock: VirtualClock;
   fakes: { dht: Fake; lsd: Fake };
   found: string[];
@@ -49,7 +50,7 @@ function searchOf(): {
   const fakes = { dht: new Fake(), lsd: new Fake() };
   const onPeer = ({ host }: PeerAddress, source: string, teller = "-"): void =>
     void found.push(`${source} ${host} by ${teller}`);
-  const search = new Search({ discoveries: fakes, infoHash: own, port: 6881, clock, onPeer });
+  const search = new Search({ discoveries: fakes, infoHash: own, port, clock, onPeer });
   return { clock, fakes, found, search };
 }
 
@@ -66,20 +67,36 @@ test("both are told where we listen, and of what they find ours is taken", () =>
 test("where nobody is left they are asked again once a minute, however often that is said", async () => {
   const { clock, fakes, search } = searchOf();
   search.start();
+  const lookups: number[] = [];
   for (let second = 0; second < 181; second++) {
+    const before = fakes.dht.asked.length;
     search.again();
+    if (fakes.dht.asked.length > before) lookups.push(second);
     await clock.advance(1000);
   }
+  expect(lookups).toEqual([60, 120, 180]);
   expect(fakes.dht.asked).toEqual(["announce 6881", "lookup", "lookup", "lookup"]);
   expect(fakes.lsd.asked).toEqual(fakes.dht.asked);
 });
 
-test("once it is closed nobody is announced, heard or asked", async () => {
+test("whoever listens nowhere is not announced, and looks for nobody", async () => {
+  const { clock, fakes, search } = searchOf({});
+  search.start();
+  await clock.advance(120_000);
+  search.again();
+  for (const { asked, tell } of [fakes.dht, fakes.lsd]) expect([asked, tell.size]).toEqual([[], 0]);
+});
+
+test("once it is closed nobody is announced, heard or asked, and what is under way is given up", async () => {
   const { clock, fakes, search } = searchOf();
   search.start();
+  await clock.advance(60_000);
+  search.again();
   search.close();
   await clock.advance(120_000);
   search.again();
-  for (const { asked, tell, signal } of [fakes.dht, fakes.lsd])
-    expect([asked, tell.size, signal?.aborted]).toEqual([["announce 6881"], 0, true]);
+  for (const { asked, tell, signals } of [fakes.dht, fakes.lsd]) {
+    expect([asked, tell.size]).toEqual([["announce 6881", "lookup"], 0]);
+    expect(signals.map((signal) => signal?.aborted)).toEqual([true, true]);
+  }
 });

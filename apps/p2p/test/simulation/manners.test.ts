@@ -116,6 +116,21 @@ describe("what waits when the choke comes", () => {
   });
 });
 
+test.for([
+  ["a leecher lets eight ask at a time", false, 8],
+  ["a seed sixteen", true, 16],
+] as const)("%s", async ([, isSeed, slots]) => {
+  const scene = sceneOf();
+  const content = imaginedContent(info, isSeed);
+  content.verified.set(0);
+  const member = await scene.join({ content, uploadRate: KIB });
+  const callers = Array.from({ length: 20 }, (_, n) => call(scene, member, `10.9.1.${n}`));
+  for (const caller of await Promise.all(callers)) caller.say({ type: "interested" });
+  await scene.clock.advance(5000);
+  const unchoked = (await Promise.all(callers)).filter((caller) => caller.of("unchoke").length > 0);
+  expect(unchoked).toHaveLength(slots);
+});
+
 describe("peer exchange (BEP 11)", () => {
   type Heard = { readonly atMs: number; readonly added: string[]; readonly dropped: string[] };
 

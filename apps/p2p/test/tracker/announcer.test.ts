@@ -18,6 +18,8 @@ class World {
   readonly peers: string[] = [];
   readonly switches: string[] = [];
   isPaused = false;
+  /** How many wait for a silent tracker. */
+  underway = 0;
 
   constructor(tiers: string[][], options: Partial<AnnouncerOptions> = {}) {
     this.announcer = new Announcer({
@@ -40,14 +42,16 @@ class World {
     );
     const reply = this.replies.get(url) ?? {};
     if (reply instanceof Error) throw reply;
-    if (reply === "silent")
-      return new Promise((_, reject) => {
+    if (reply === "silent") {
+      this.underway++;
+      return new Promise<never>((_, reject) => {
         const late = this.clock.after(20_000, () => reject(new TimeoutError("timed-out", "late")));
         options?.signal?.addEventListener("abort", () => {
           late.clear();
           reject(new Error("given up"));
         });
-      });
+      }).finally(() => this.underway--);
+    }
     return { intervalMs: 30 * MINUTE, peers: [], ...reply };
   };
 
@@ -256,7 +260,17 @@ describe("the end", () => {
     await world.after(0);
     const stopped = world.announcer.stop();
     await world.clock.run(stopped, 4500);
-    expect(await world.after(200)).toEqual(["1.025 a stopped"]);
+    const told = await world.after(0);
+    expect(world.underway).toBe(0);
+    expect([...told, ...(await world.after(200))]).toEqual(["1.025 a stopped"]);
+  });
+
+  test("does not wait for the answer to anything but that all is there", async () => {
+    const world = new World([["a"]]);
+    world.replies.set("a", "silent");
+    world.announcer.start();
+    await world.after(0);
+    await world.clock.run(world.announcer.stop(), 3000);
   });
 
   test("waits a little for who is just being told that all is there: it counts", async () => {
