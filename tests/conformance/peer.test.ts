@@ -58,15 +58,25 @@ const others = [
   },
 ] as const;
 
+/** @returns what it said, and the names of the checks that failed. */
+async function failing(...args: readonly string[]): Promise<{ said: string; failed: readonly string[] }> {
+  const { output } = await conformance(...args);
+  expect(output).toMatch(/^1\.\.\d+$/mu);
+  return { said: output, failed: /^# failed: (.*)$/mu.exec(output)?.[1]?.split(", ") ?? [] };
+}
+
 for (const { name, command, fails } of others)
   test.concurrent(
     `${name} passes every other check than those it is known to fail`,
     needs(name),
     async () => {
-      const { output } = await conformance("--at-once", "4", "--", ...command);
-      expect(output).toMatch(/^1\.\.\d+$/mu);
-      const failed = [...output.matchAll(/^not ok \d+ (.*)$/gmu)].map(([, check]) => check!);
-      expect(failed.filter((check) => !fails.some((known) => check.startsWith(`${known}: `)))).toEqual([]);
+      const known: readonly string[] = fails;
+      let { said, failed } = await failing("--at-once", "4", "--", ...command);
+      failed = failed.filter((check) => !known.includes(check));
+      // A flaw of another's that comes and goes, once in some hundred runs, is no fault of the check: that would come each time.
+      for (let again = 0; again < 2 && failed.length > 0; again++)
+        ({ said, failed } = await failing(...failed.flatMap((check) => ["--only", check]), "--", ...command));
+      expect(failed, said).toEqual([]);
     },
   );
 
