@@ -112,7 +112,7 @@ export function udpVisitor(url: string, timeoutMs: number): Visitor {
     announce: (visit): Promise<Told> =>
       withClient(url, timeoutMs, async (client) => {
         const answer = await client.ask(announceRequest(await client.connect(), transaction(), visit));
-        if (answer.readUInt32BE() !== 1)
+        if (answer.length < 20 || answer.readUInt32BE() !== 1)
           throw new Error(`no answer to announce: ${answer.toString("latin1")}`);
         const [intervalSeconds, leechers, seeds] = [8, 12, 16].map((at) => answer.readUInt32BE(at));
         const peers = compactPeers(answer.subarray(20));
@@ -126,7 +126,8 @@ export function udpVisitor(url: string, timeoutMs: number): Visitor {
         request.writeUInt32BE(transaction(), 12);
         infoHash.copy(request, 16);
         const answer = await client.ask(request);
-        if (answer.readUInt32BE() !== 2) throw new Error(`no answer to scrape: ${answer.toString("latin1")}`);
+        if (answer.length < 20 || answer.readUInt32BE() !== 2)
+          throw new Error(`no answer to scrape: ${answer.toString("latin1")}`);
         const [seeds, completed, leechers] = [8, 12, 16].map((at) => answer.readUInt32BE(at));
         return { seeds: seeds!, completed: completed!, leechers: leechers! };
       }),

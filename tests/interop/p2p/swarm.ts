@@ -161,7 +161,7 @@ async function listens({ ip, port }: Place): Promise<boolean> {
 }
 
 /** @throws Error `otherwise` after so long. */
-async function until(
+export async function until(
   isSo: () => boolean | Promise<boolean>,
   withinMs: number,
   otherwise: () => string,

@@ -16,6 +16,7 @@ export type Capability =
   | "mktorrent"
   | "python libtorrent"
   | "transmission"
+  | "opentracker"
   | "rclone"
   | "ncat"
   | "socat"
@@ -49,6 +50,10 @@ const capabilities: Record<Capability, { present: () => boolean; get: string }> 
   transmission: {
     present: () => findProgram("transmission-daemon") !== undefined,
     get: "apt-get install transmission-daemon",
+  },
+  opentracker: {
+    present: () => findProgram("opentracker") !== undefined,
+    get: "apt-get install opentracker",
   },
   rclone: { present: () => findProgram("rclone") !== undefined, get: "apt-get install rclone" },
   nc: { present: () => findProgram("nc") !== undefined, get: "apt-get install netcat-openbsd" },
