@@ -48,8 +48,9 @@ const capabilities: Record<Capability, { present: () => boolean; get: string }> 
     get: "apt-get install python3-libtorrent",
   },
   transmission: {
-    present: () => findProgram("transmission-daemon") !== undefined,
-    get: "apt-get install transmission-daemon",
+    present: () =>
+      ["transmission-daemon", "transmission-remote"].every((name) => findProgram(name) !== undefined),
+    get: "apt-get install transmission-daemon transmission-cli",
   },
   opentracker: {
     present: () => findProgram("opentracker") !== undefined,
