@@ -25,11 +25,11 @@ export interface AddressBookOptions {
   readonly maxDials?: number;
   /** In [0, 1). */
   readonly random: () => number;
+  /** Whether we want nothing: then whoever has everything is not dialled, there is nothing to say. */
+  readonly isSeeding?: () => boolean;
 }
 
 export class AddressBook {
-  /** Whoever has all is then not dialled: there is nothing to say. */
-  isSeeding = false;
   readonly #entries = new Map<string, Entry>();
   readonly #banned = new Set<string>();
   readonly #own = new Set<string>();
@@ -40,14 +40,17 @@ export class AddressBook {
   readonly #maxConnections: number;
   readonly #maxDials: number;
   readonly #random: () => number;
+  readonly #isSeeding: () => boolean;
   #isPrivate = false;
 
   constructor(options: AddressBookOptions) {
     const { maxAddresses = 3000, maxConnections = 200, maxDials = 30, random } = options;
+    const { isSeeding = () => false } = options;
     this.#maxAddresses = maxAddresses;
     this.#maxConnections = maxConnections;
     this.#maxDials = maxDials;
     this.#random = random;
+    this.#isSeeding = isSeeding;
   }
 
   get size(): number {
@@ -62,7 +65,7 @@ export class AddressBook {
 
   /** Something is wanted, and nobody is there to ask for it, nor being dialled. */
   get isDry(): boolean {
-    return !this.isSeeding && this.count("dialing") + this.count("connected") === 0;
+    return !this.#isSeeding() && this.count("dialing") + this.count("connected") === 0;
   }
 
   /**
@@ -84,10 +87,11 @@ export class AddressBook {
   next(nowMs: number): PeerAddress | undefined {
     const dials = this.count("dialing");
     if (dials >= this.#maxDials || dials + this.count("connected") >= this.#maxConnections) return undefined;
+    const isSeeding = this.#isSeeding();
     let best: Entry | undefined;
     for (const entry of this.#entries.values()) {
       if (entry.state !== "idle" || !entry.isDialable || entry.notBeforeMs > nowMs) continue;
-      if (this.isSeeding && entry.isSeed) continue;
+      if (isSeeding && entry.isSeed) continue;
       if (best === undefined || isBetter(entry, best)) best = entry;
     }
     if (best !== undefined) best.state = "dialing";
@@ -97,7 +101,8 @@ export class AddressBook {
   /** The handshakes are exchanged with whom `next` has named. */
   connected(address: PeerAddress, nowMs: number): void {
     const entry = this.#entries.get(keyOf(address));
-    if (entry !== undefined) Object.assign(entry, { state: "connected", connectedAtMs: nowMs });
+    if (entry !== undefined)
+      Object.assign(entry, { state: "connected", connectedAtMs: nowMs, isSeed: false });
   }
 
   /** Whom `next` has named could not be reached, or was no use: not again before 5 s, 60 s, 120 s, an hour. */
@@ -136,11 +141,10 @@ export class AddressBook {
     const entry = this.#entries.get(keyOf(remote));
     const address = { host: remote.host, port };
     if (entry?.state !== "connected" || entry.isDialable || entry.listening !== undefined) return;
-    const isTaken = !this.#isPrivate && isPlausible(address, remote.host);
     const known = this.#entries.get(keyOf(address));
-    const listening = known ?? (isTaken ? this.#insert(address, "pex") : undefined);
+    const listening = known ?? (isPlausible(address, remote.host) ? this.#insert(address, "pex") : undefined);
     if (listening?.state !== "idle") return;
-    Object.assign(listening, { state: "covered", connectedAtMs: nowMs });
+    Object.assign(listening, { state: "covered", connectedAtMs: nowMs, isSeed: false });
     entry.listening = listening;
   }
 
@@ -148,16 +152,17 @@ export class AddressBook {
   closed(address: PeerAddress, nowMs: number): void {
     const entry = this.#entries.get(keyOf(address));
     if (entry === undefined) return;
-    if (entry.listening !== undefined) release(entry.listening, nowMs);
+    if (entry.listening !== undefined) this.#uncover(entry.listening, nowMs);
     entry.listening = undefined;
     if (entry.isDialable) release(entry, nowMs);
     else this.#delete(entry);
   }
 
-  /** It has everything. */
-  isSeed(address: PeerAddress): void {
-    const entry = this.#entries.get(keyOf(address));
-    if (entry !== undefined) entry.isSeed = true;
+  /** With whom we talk from there has everything, or wants nothing more. */
+  isSeed(remote: PeerAddress): void {
+    const entry = this.#entries.get(keyOf(remote));
+    const dialable = entry?.listening ?? entry;
+    if (dialable !== undefined) dialable.isSeed = true;
   }
 
   /** It is ourselves: we listen there, or whom we have dialled there has our own peer id. */
@@ -191,7 +196,9 @@ export class AddressBook {
   /** BEP 27: from now on addresses come from trackers alone. @returns with whom to end the conversation. */
   becomePrivate(): PeerAddress[] {
     this.#isPrivate = true;
-    return this.#purge((entry) => entry.isDialable && !entry.isFromTracker);
+    return this.#purge(
+      ({ isDialable, isFromTracker, state }) => isDialable && !isFromTracker && state !== "covered",
+    );
   }
 
   #insert(address: PeerAddress, source: Source): Entry | undefined {
@@ -211,6 +218,13 @@ export class AddressBook {
     this.#entries.set(key, entry);
     this.#perHost.set(canonicalHost(address.host), inHost + 1);
     return entry;
+  }
+
+  /** Who listens there talks with us no more. */
+  #uncover(listening: Entry, nowMs: number): void {
+    // BEP 27: it was kept only so that we do not dial whom we talk with, should a tracker name it.
+    if (this.#isPrivate && !listening.isFromTracker) this.#delete(listening);
+    else release(listening, nowMs);
   }
 
   #delete({ address }: Entry): void {

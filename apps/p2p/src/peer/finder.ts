@@ -22,6 +22,8 @@ export interface FinderOptions {
   readonly trackers: readonly (readonly string[])[];
   /** Beside trackers; none for a private torrent (BEP 27). */
   readonly discoveries?: Discoveries | undefined;
+  /** Whether we want nothing: seeds are then not dialled, nor is anybody looked for. */
+  readonly isSeeding?: (() => boolean) | undefined;
   /** What trackers are told. */
   readonly progress: () => Progress;
   /** Others that are known from the first. */
@@ -55,10 +57,11 @@ export class Finder implements Talker {
       progress,
       peers = [],
       discoveries = {},
+      isSeeding,
       onTrackerFailed,
     } = options;
     this.#options = options;
-    this.book = new AddressBook({ random: Math.random });
+    this.book = new AddressBook({ random: Math.random, ...(isSeeding && { isSeeding }) });
     for (const own of ownAddresses(peer.endpoints)) this.book.isOurOwn(own);
     // Those that the user names are nobody's secret.
     for (const address of peers) this.book.add(address, isPrivate ? "tracker" : "magnet");
@@ -102,9 +105,8 @@ export class Finder implements Talker {
     this.#search.start();
   }
 
-  /** All that is wanted is there: tells the trackers, and dials no more seeds. */
+  /** All that is wanted is there: tells the trackers. */
   completed(): void {
-    this.book.isSeeding = true;
     this.#announcers.completed();
   }
 

@@ -4,16 +4,22 @@ import { Bitfield } from "../engine/bitfield.ts";
 import type { Picker } from "../engine/picker.ts";
 import type { Conversation } from "./conversation.ts";
 
+export interface InterestListener {
+  /** It has something that we want, and owes us nothing. */
+  readonly onInteresting: (peer: Conversation) => void;
+  /** Neither of us wants anything of the other: the conversation is about to end. */
+  readonly onUseless: ((peer: Conversation) => void) | undefined;
+}
+
 export class Interest {
   readonly #picker: Picker<Conversation>;
   readonly #pieceCount: number;
-  readonly #onInteresting: (peer: Conversation) => void;
+  readonly #listener: InterestListener;
 
-  /** @param onInteresting it has something that we want, and owes us nothing. */
-  constructor(picker: Picker<Conversation>, pieceCount: number, onInteresting: (peer: Conversation) => void) {
+  constructor(picker: Picker<Conversation>, pieceCount: number, listener: InterestListener) {
     this.#picker = picker;
     this.#pieceCount = pieceCount;
-    this.#onInteresting = onInteresting;
+    this.#listener = listener;
   }
 
   /** The first that is said in a conversation: which pieces we have. */
@@ -66,13 +72,15 @@ export class Interest {
       peer.amInterested = isInteresting;
       peer.say({ type: isInteresting ? "interested" : "notInterested" });
     }
-    if (isInteresting && peer.asked.size === 0) this.#onInteresting(peer);
+    if (isInteresting && peer.asked.size === 0) this.#listener.onInteresting(peer);
   }
 
   /** Two who want nothing have nothing to say to each other; not everybody tells of pieces that we have, too (BEP 21). */
   leaveIfUseless(peer: Conversation): void {
     const wantsNothing = this.#picker.hasOf(peer).isFull || peer.introduction.isUploadOnly === true;
-    if (this.#picker.isDone && wantsNothing) void peer.socket.close();
+    if (!this.#picker.isDone || !wantsNothing) return;
+    this.#listener.onUseless?.(peer);
+    void peer.socket.close();
   }
 
   #learnAll(peer: Conversation, has: Bitfield): void {

@@ -84,6 +84,7 @@ export class Session implements AsyncDisposable {
       onUnreadable: (error) => this.#unreadable(error),
       onPeers: (addresses, teller) => this.#finder.found(addresses, "pex", teller),
       onIntroduced: (conversation) => this.#introduced(conversation),
+      onUseless: ({ socket }) => this.#finder.book.isSeed(socket.remote),
       onLiar: (host) => void this.#finder.book.ban(host),
     });
     this.#finder = new Finder({
@@ -93,6 +94,7 @@ export class Session implements AsyncDisposable {
       isPrivate: info.isPrivate,
       trackers,
       discoveries,
+      isSeeding: () => this.swarm.isDone,
       progress: () => this.#progress(),
       peers,
       onTrackerFailed,
@@ -102,8 +104,7 @@ export class Session implements AsyncDisposable {
 
   start(): void {
     this.#finder.start();
-    if (this.swarm.isDone) this.#finder.book.isSeeding = true;
-    else
+    if (!this.swarm.isDone)
       void this.done.then(
         () => this.#finder.completed(),
         () => {},

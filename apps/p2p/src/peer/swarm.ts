@@ -39,6 +39,8 @@ export interface SwarmOptions {
   readonly onPeers?: (addresses: readonly PeerAddress[], teller: string) => void;
   /** A peer has said where it listens, or from where it sees us come. */
   readonly onIntroduced?: (peer: Conversation) => void;
+  /** Neither of us wants anything of the other any more: the conversation is about to end. */
+  readonly onUseless?: (peer: Conversation) => void;
   /** Whoever speaks from there has sent something false, for certain. */
   readonly onLiar?: (host: string) => void;
   /** Everything that is wanted is there. Called once, at once if it is so from the first. */
@@ -81,7 +83,10 @@ export class Swarm {
     this.downloads = new Downloads(info, content, this.picker, limits.download, this, clock);
     this.uploads = new Uploads(info, content, limits.upload, this, clock, random);
     const { conversations, picker, uploads } = this;
-    this.#interest = new Interest(picker, info.pieceCount, (peer) => this.downloads.ask(peer));
+    this.#interest = new Interest(picker, info.pieceCount, {
+      onInteresting: (peer) => this.downloads.ask(peer),
+      onUseless: options.onUseless,
+    });
     this.#choking = new Choking({ info, conversations, picker, uploads, clock, random, slots });
     this.#extensions = new Extensions(info, this, clock);
     this.#ticks = every(clock, TICK_MS, () => this.#tick());

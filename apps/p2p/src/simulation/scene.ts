@@ -81,8 +81,8 @@ export class Scene implements AsyncDisposable {
       if (error instanceof ProtocolError) this.refusals.push(error);
     };
     const peer = new Peer({ peerId, network, onEnded });
-    const book = new AddressBook({ random });
-    const swarm = new Swarm({
+    const book = new AddressBook({ random, isSeeding: () => swarm.isDone });
+    const swarm: Swarm = new Swarm({
       info,
       content,
       clock,
@@ -94,10 +94,8 @@ export class Scene implements AsyncDisposable {
         downloadPerPeer: Infinity,
       },
       slots: slots ?? this.#options.slots,
-      onDone: () => {
-        book.isSeeding = true;
-        onDone?.();
-      },
+      onUseless: ({ socket }) => book.isSeed(socket.remote),
+      ...(onDone !== undefined && { onDone }),
     });
     peer.add(swarm);
     await peer.listen({ transport: "tcp", host, port, path: "" });

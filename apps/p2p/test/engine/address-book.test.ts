@@ -161,6 +161,20 @@ test("who has dialled us is not dialled where it listens as long as we speak, an
   expect(dial(book, 160_000)).toEqual([peer(1)]);
 });
 
+test("nor for a private torrent, whose tracker names it only then; it is forgotten if none does", () => {
+  const book = bookOf();
+  book.becomePrivate();
+  for (const number of [1, 2]) {
+    book.accept(peer(number, 50_000), 0);
+    book.listensAt(peer(number, 50_000), 6881, 0);
+  }
+  book.add(peer(1), "tracker");
+  expect(book.next(0)).toBeUndefined();
+  for (const number of [1, 2]) book.closed(peer(number, 50_000), 100_000);
+  expect(book.size).toBe(1);
+  expect(dial(book, 160_000)).toEqual([peer(1)]);
+});
+
 test("when all places are taken, a peer with a higher priority takes that of the lowest", () => {
   const book = bookOf({ maxConnections: 5 });
   const own = { host: "10.9.9.9", port: 1 };
@@ -174,13 +188,27 @@ test("when all places are taken, a peer with a higher priority takes that of the
 });
 
 test("a seed does not dial seeds", () => {
-  const book = bookOf();
+  let isSeeding = true;
+  const book = bookOf({ isSeeding: () => isSeeding });
   book.add(peer(1), "pex");
   book.isSeed(peer(1));
-  book.isSeeding = true;
   expect(book.next(0)).toBeUndefined();
-  book.isSeeding = false;
+  isSeeding = false;
   expect(book.next(0)).toEqual(peer(1));
+});
+
+test("nor seeds that have dialled it, until they dial again, and may have lost something", () => {
+  const book = bookOf({ isSeeding: () => true });
+  book.add(peer(1), "tracker");
+  book.accept(peer(1, 50_000), 0);
+  book.listensAt(peer(1, 50_000), 6881, 0);
+  book.isSeed(peer(1, 50_000));
+  book.closed(peer(1, 50_000), 100_000);
+  expect(book.next(1_000_000)).toBeUndefined();
+  book.accept(peer(1, 50_001), 1_000_000);
+  book.listensAt(peer(1, 50_001), 6881, 1_000_000);
+  book.closed(peer(1, 50_001), 1_100_000);
+  expect(book.next(2_000_000)).toEqual(peer(1));
 });
 
 test("whatever happens, the limits hold and nobody is dialled who is spoken to already, or too early", () => {

@@ -90,7 +90,8 @@ test("where nobody is left to talk with, the tracker is asked as soon as it allo
   tracker.reply = { interval: 3600, "min interval": 120, peers: new Uint8Array() };
   const clock = new VirtualClock();
   const trackers = [[`http://127.0.0.1:${tracker.port}/announce`]];
-  const finder = findFor(await peerAt("127.0.0.1"), clock, { trackers });
+  let isSeeding = false;
+  findFor(await peerAt("127.0.0.1"), clock, { trackers, isSeeding: () => isSeeding });
   await expect.poll(() => tracker.asked.length).toBe(1);
   // The answer is on its way still.
   await new Promise((resolve) => setTimeout(resolve, 100));
@@ -98,7 +99,7 @@ test("where nobody is left to talk with, the tracker is asked as soon as it allo
   expect(tracker.asked).toHaveLength(1);
   await clock.advance(2000);
   await expect.poll(() => tracker.asked.length).toBe(2);
-  finder.book.isSeeding = true;
+  isSeeding = true;
   await new Promise((resolve) => setTimeout(resolve, 100));
   await clock.advance(20 * MINUTE);
   await new Promise((resolve) => setTimeout(resolve, 100));

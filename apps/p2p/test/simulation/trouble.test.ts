@@ -1,6 +1,6 @@
 // Whole swarms of our own peers in trouble: bad networks, and peers that come, go, are slow or do not play fair. All finish.
 import { every, type PathFaults } from "@socketlab/core";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { imaginedContent, imaginedInfo } from "../../src/simulation/imagined.ts";
 import { Scene, type Member } from "../../src/simulation/scene.ts";
 import { addStranger } from "./stranger.ts";
@@ -174,6 +174,25 @@ test("when all have everything they hang up, since nobody wants anything", async
   await crowd.finish();
   await scene.clock.advance(5000);
   expect([...scene.members].map(({ swarm }) => swarm.conversations.size)).toEqual([0, 0, 0, 0, 0]);
+});
+
+test("and dial nobody again, until one has lost something", async () => {
+  const scene = sceneOf();
+  await seedOf(scene);
+  const crowd = new Crowd(scene);
+  for (let n = 0; n < 4; n++) await crowd.join();
+  await crowd.finish();
+  const dials = [...scene.members].map(({ peer }) => vi.spyOn(peer, "dial"));
+  await scene.clock.advance(3 * 3_600_000);
+  for (const dial of dials) expect(dial).not.toHaveBeenCalled();
+  const [, loser] = scene.members;
+  loser!.content.verified.clear(3);
+  loser!.swarm.lost(3, true);
+  expect(loser!.swarm.isDone).toBe(false);
+  await scene.clock.advance(5000);
+  expect(loser!.swarm.isDone).toBe(true);
+  await scene.clock.advance(3_600_000);
+  expect(dials.filter(({ mock }) => mock.calls.length > 0)).toHaveLength(1);
 });
 
 test("however many peers there are, no more pieces are begun than have room in memory", async () => {
